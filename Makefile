@@ -1,0 +1,54 @@
+# Across the Scales: every command a reader, an instructor or a contributor needs. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PORT ?= 8000
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help install book serve lab test drift assignments bench clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+install: $(STAMP) ## create .venv with the exact packages of requirements.txt
+
+$(STAMP): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip --version > /dev/null 2>&1 || $(BIN)/python -m ensurepip --default-pip > /dev/null
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5))' \
+		|| { echo "This book needs Python 3.11.5 or later; name one: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+book: $(STAMP) ## build the book into _build/html
+	jupyter-book build . -W --keep-going
+	@echo "The book is in _build/html: open _build/html/index.html, or run 'make serve' and open http://127.0.0.1:$(PORT)"
+
+serve: $(STAMP) ## show the built book at http://127.0.0.1:8000 (PORT=… for another port)
+	python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lab: $(STAMP) ## open the chapters in JupyterLab
+	jupyter lab --notebook-dir=. chapters
+
+test: $(STAMP) ## build the book and test everything: models, notebooks, pages in a real browser, exercises
+	bash tools/browser.sh
+	$(MAKE) --no-print-directory book
+	pytest --nbval --nbval-current-env --doctest-modules mslib tests chapters -n 2 --dist loadscope -q
+
+drift: $(STAMP) ## say which notebooks' stored outputs differ from what their code gives now
+	pytest --nbval --nbval-current-env chapters -n 2 --dist loadscope -q
+
+assignments: $(STAMP) ## write the students' notebooks from exercises/source
+	cd exercises && nbgrader generate_assignment --create --force --assignment='*'
+
+bench: $(STAMP) ## time the engines beside other packages
+	python -m benchmarks
+
+clean: ## remove what the commands above have built (not .venv)
+	rm -rf _build node_modules .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,219 @@
+"""From a model and a drawing function to one themed SVG, the same on every host."""
+
+import inspect
+import io
+import json
+import re
+from html import escape
+
+import matplotlib
+import numpy as np
+from cycler import cycler
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogFormatter, NullLocator
+from PIL import Image
+
+from .. import palette
+from ..units import format_number, format_quantity
+
+STYLE = {
+    "svg.fonttype": "none", "svg.hashsalt": "mslib", "font.family": "DejaVu Sans", "font.size": 10.0,
+    "text.color": palette.INK, "axes.labelcolor": palette.INK, "axes.edgecolor": palette.INK,
+    "xtick.color": palette.INK, "ytick.color": palette.INK, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.grid": True, "grid.color": palette.GRID, "grid.linewidth": 0.7, "axes.axisbelow": True,
+    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none", "image.cmap": palette.SEQUENTIAL,
+    "legend.frameon": False, "axes.prop_cycle": cycler(color=palette.CYCLE), "lines.linewidth": 2.0,
+    "axes.formatter.useoffset": False,
+}  # fmt: skip
+SIZE = (7.6, 3.3)
+
+
+class _Figure(Figure):
+    """A figure that hands out the axes of the state before, swept clean, when a drawing asks for the same layout."""
+
+    kept = (None, None, [])
+
+    def subplots(self, *args, **kwargs):
+        layout = repr((args, kwargs))
+        if self.kept[0] != layout:
+            axes = super().subplots(*args, **kwargs)
+            self.kept = (layout, axes, list(self.axes))
+        return self.kept[1]
+
+    def sweep(self):
+        """Remove what was drawn; keep the axes if they all came from one call of `subplots`."""
+        if self.kept[2] != self.axes:
+            self.kept = _Figure.kept
+            self.clear()
+        for ax in self.axes:
+            for artist in ax.get_children():
+                if artist in ax._children:
+                    artist.remove()
+            ax.legend_ = None
+            ax.set_prop_cycle(None)
+            ax.relim()
+            ax.autoscale(True)
+
+
+class Stage:
+    """One retained figure on which every state of a drawing is drawn in turn, each axes always in the same place.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(ax, ...)`` or ``draw(fig, ...)``; the name of its first parameter decides.
+    size : tuple of float
+        Width and height in inches.
+    """
+
+    def __init__(self, draw, size=SIZE):
+        self.draw = draw
+        self.on_axes = next(iter(inspect.signature(draw).parameters)) == "ax"
+        with matplotlib.rc_context(STYLE):
+            self.figure = _Figure(figsize=size)
+            FigureCanvasAgg(self.figure)
+        self.places = None
+
+    def show(self, *subject):
+        """Draw one state, replacing what was there; return the figure."""
+        with matplotlib.rc_context(STYLE):
+            self.figure.sweep()
+            self.draw(self.figure.subplots() if self.on_axes else self.figure, *subject)
+        for ax in self.figure.axes:
+            _plain_powers(ax.xaxis)
+            _plain_powers(ax.yaxis)
+        self._settle()
+        return self.figure
+
+    def _settle(self):
+        if self.places is None or len(self.places) != len(self.figure.axes):
+            self.figure.set_layout_engine("constrained")
+            self.figure.draw_without_rendering()
+            self.places = [ax.get_position() for ax in self.figure.axes]
+            self.figure.set_layout_engine("none")
+        for ax, place in zip(self.figure.axes, self.places, strict=True):
+            ax.set_position(place)
+
+    def png(self):
+        """Return the figure as PNG bytes on white, quickly (for a live kernel)."""
+        self.figure.set_facecolor(palette.PAPER)
+        canvas = FigureCanvasAgg(self.figure)
+        canvas.draw()
+        self.figure.set_facecolor("none")
+        with io.BytesIO() as stream:
+            Image.fromarray(np.asarray(canvas.buffer_rgba())).save(stream, "png", compress_level=1)
+            return stream.getvalue()
+
+    def svg(self, alt):
+        """Return the figure as inline SVG with presentation attributes, theme colours and a text alternative."""
+        with io.StringIO() as stream, matplotlib.rc_context(STYLE):
+            self._name_series()
+            FigureCanvasSVG(self.figure).print_svg(stream, metadata={"Date": None})
+            raw = stream.getvalue()
+        return _themed(raw, alt, _coordinates(self.figure))
+
+    def _name_series(self):
+        for index, ax in enumerate(self.figure.axes):
+            for artist in (*ax.lines, *ax.patches, *ax.collections):
+                if artist.get_label() and not artist.get_label().startswith("_"):
+                    artist.set_gid(f"series:{index}:{artist.get_label()}")
+
+
+def _plain_powers(axis):
+    """Label a logarithmic axis in Unicode text, which costs a fifth of mathtext and needs no fonts of its own."""
+    if axis.get_scale() == "log" and isinstance(axis.get_major_formatter(), LogFormatter):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: format_number(value)))
+        axis.set_minor_locator(NullLocator())
+
+
+def _coordinates(figure):
+    """Return for each axes its box in SVG units and its limits, scales and labels, to read data back from curves."""
+    width, height = figure.get_size_inches() * 72
+    found = []
+    for ax in figure.axes:
+        box = ax.get_position()
+        left, bottom, right, top = box.x0 * width, (1 - box.y0) * height, box.x1 * width, (1 - box.y1) * height
+        found.append({
+            "x": [round(left, 2), round(right, 2), *ax.get_xlim(), ax.get_xscale(), ax.get_xlabel()],
+            "y": [round(bottom, 2), round(top, 2), *ax.get_ylim(), ax.get_yscale(), ax.get_ylabel()],
+        })  # fmt: skip
+    return found
+
+
+def _themed(raw, alt, coordinates):
+    body = raw[raw.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", body, flags=re.S)
+    body = re.sub(r'style="([^"]*)"', lambda m: _attributes(m[1]), body)
+    body = re.sub(r'<g id="series:([^"]*)"', r'<g data-series="\1"', body)
+    body = re.sub(r'<g id="[^"]*"', "<g", body).replace("xlink:href", "href")
+    body = re.sub(r"-?\d+\.\d\d+(?![\w-])", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), body)
+    body = re.sub(r"\s*\n\s*", " ", body)
+    for name, colour in palette.NAMES.items():
+        body = body.replace(f'"{colour}"', f'"var(--ms-{name}, {colour})"')
+    view = re.search(r'viewBox="[^"]*"', body)[0]
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {view} role="img" aria-label="{escape(alt)}"'
+    return re.sub(r"<svg[^>]*>", lambda _: f"{head} data-axes=\"{escape(json.dumps(coordinates))}\">", body, count=1)
+
+
+def _attributes(style):
+    """Turn a CSS declaration list into presentation attributes, which a strict content policy allows."""
+    declared = dict(part.strip().split(":", 1) for part in style.split(";") if ":" in part)
+    font = declared.pop("font", None)
+    if font:
+        declared["font-size"] = re.search(r"([\d.]+)px", font)[1]
+        declared |= {"font-weight": "bold"} if re.search(r"\b(bold|700)\b", font) else {}
+        declared |= {"font-style": "italic"} if re.search(r"italic|oblique", font) else {}
+    return " ".join(f'{name.strip()}="{value.strip()}"' for name, value in declared.items())
+
+
+def state_text(model, vary):
+    """Return a sentence that tells a state: the varied parameters and what emerges from them.
+
+    Parameters
+    ----------
+    model : Model
+        The state.
+    vary : iterable of str
+        Names of the parameters that the reader can move.
+
+    Returns
+    -------
+    str
+        Parameters with values, then emergent quantities with values.
+    """
+    def tell(names, about):
+        return ", ".join(f"{about[n].label} {format_quantity(getattr(model, n), about[n].unit)}" for n in names)
+
+    given, emerging = tell(vary, model.params()), tell(model.derived(), model.derived())
+    return f"With {given}: {emerging}." if emerging else f"With {given}."
+
+
+def document(stage, model, vary, alt=None):
+    """Return the HTML of one state: the picture with its text alternative, and the emergent quantities.
+
+    Parameters
+    ----------
+    stage : Stage
+        Where the state is drawn.
+    model : Model
+        The state.
+    vary : sequence of str
+        Names of the parameters that the reader can move.
+    alt : callable, optional
+        ``alt(model)`` says what the picture shows; its sentence comes before `state_text`.
+
+    Returns
+    -------
+    str
+        An SVG element and a definition list.
+    """
+    stage.show(model)
+    spoken = " ".join(filter(None, [alt(model) if alt else "", state_text(model, vary)]))
+    rows = "".join(
+        f"<div><dt>{escape(about.label)}, <var>{escape(about.symbol)}</var></dt>"
+        f"<dd>{escape(format_quantity(getattr(model, name), about.unit))} <small>{about.scale}</small></dd></div>"
+        for name, about in model.derived().items()
+    )
+    return f'{stage.svg(spoken)}<dl class="ms-derived">{rows}</dl>'

@@ -1,0 +1,21 @@
+"""The Sphinx extension of this book: executes notebooks, renders mathematics, and trims and mends the theme's pages."""
+
+from . import assets, execute, icons, mathematics, pages
+
+
+def setup(app):
+    """Connect the parts of the extension to Sphinx.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application that builds the book.
+
+    Returns
+    -------
+    dict
+        What Sphinx wants to know about an extension.
+    """
+    for part in (assets, icons, mathematics, execute, pages):
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

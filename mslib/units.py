@@ -1,0 +1,133 @@
+"""Units of measurement: the registry with this book's own units, conversion, and how a number is written."""
+
+from functools import cache
+
+import numpy as np
+
+OWN_UNITS = ("base_pair = [base_pair] = bp", "kilobase = 1000 * base_pair = kb")
+COUNTED = ("molecule", "cell", "virion", "channel", "vesicle", "spike", "division", "generation", "clone")
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+@cache
+def registry():
+    """Return the one `pint` registry that knows the units of this book.
+
+    Returns
+    -------
+    pint.UnitRegistry
+        Counted things (molecules, cells, divisions …) are dimensionless; a base pair is a unit of its own.
+
+    Examples
+    --------
+    >>> float(registry()("1 kb").to("bp").magnitude)
+    1000.0
+    """
+    import pint
+
+    ureg = pint.UnitRegistry()
+    for definition in OWN_UNITS:
+        ureg.define(definition)
+    for thing in COUNTED:
+        ureg.define(f"{thing} = [] = _ = {thing}s")
+    return ureg
+
+
+def convert(quantity, unit):
+    """Return the magnitude of a `pint` quantity in `unit`, or of a plain number unchanged.
+
+    Parameters
+    ----------
+    quantity : float or pint.Quantity
+        A plain number is taken to be in `unit` already.
+    unit : str
+        Unit to convert to; ``""`` for a dimensionless quantity.
+
+    Returns
+    -------
+    float or int
+        The magnitude in `unit`.
+
+    Raises
+    ------
+    ValueError
+        If the quantity has another dimension than `unit`.
+
+    Examples
+    --------
+    >>> round(convert(registry()("0.36 mm**2/hour"), "µm²/s"), 6)
+    100.0
+    """
+    if not hasattr(quantity, "to_base_units"):
+        return quantity
+    ureg = registry()
+    try:
+        ours = ureg.Quantity(quantity.magnitude, str(quantity.units))
+        return ours.to(unit or "dimensionless").magnitude
+    except Exception as error:
+        raise ValueError(f"{quantity} is not a quantity in {unit or 'plain numbers'}") from error
+
+
+def format_number(value, digits=4):
+    """Write a number with `digits` significant digits, the same on every platform.
+
+    Parameters
+    ----------
+    value : float
+        The number; infinite and undefined values have a sign and a word of their own.
+    digits : int
+        Significant digits to keep.
+
+    Returns
+    -------
+    str
+        Plain notation from 0.001 to 100 000, powers of ten with superscripts outside.
+
+    Examples
+    --------
+    >>> format_number(19.920477), format_number(2.52e-4), format_number(1e9)
+    ('19.92', '2.52×10⁻⁴', '10⁹')
+    """
+    value = float(value)
+    if np.isnan(value):
+        return "undefined"
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    mantissa, exponent = f"{abs(value):.{digits - 1}e}".split("e")
+    sign = "−" if float(mantissa) != 0 and value < 0 else ""
+    exponent = int(exponent)
+    if float(mantissa) == 0:
+        return "0"
+    if -3 <= exponent < 5:
+        plain = f"{abs(value):.{max(digits - 1 - exponent, 0)}f}"
+        plain = f"{round(abs(value), digits - 1 - exponent):.0f}" if exponent >= digits else plain
+        return sign + (plain.rstrip("0").rstrip(".") if "." in plain else plain)
+    mantissa = mantissa.rstrip("0").rstrip(".")
+    power = "10" + str(exponent).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+    return sign + (power if mantissa == "1" else f"{mantissa}×{power}")
+
+
+def format_quantity(value, unit, digits=4):
+    """Write a number with its unit.
+
+    Parameters
+    ----------
+    value : float
+        The number, in `unit`.
+    unit : str
+        The unit; ``""`` or ``"%"`` are written as the field writes them.
+    digits : int
+        Significant digits to keep.
+
+    Returns
+    -------
+    str
+        Number and unit with a no-break space between them.
+
+    Examples
+    --------
+    >>> print(format_quantity(27.7259, "µm").replace("\\u00a0", " "))
+    27.73 µm
+    """
+    number = format_number(value, digits)
+    return f"{number}\u00a0{unit}" if unit else number
