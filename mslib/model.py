@@ -252,6 +252,8 @@ class Model:
         """
         lines = [type(self).__name__]
         for name, about in self.params().items():
+            if about.constant:
+                continue
             lines.append(f"  {about.label}, {about.symbol} = {format_quantity(getattr(self, name), about.unit)}")
         for name, about in self.derived().items():
             value = format_quantity(getattr(self, name), about.unit)
@@ -260,7 +262,7 @@ class Model:
 
 
 def all_models(package):
-    """Return every concrete `Model` that the modules of a package define.
+    """Return every `Model` that the modules of a package define; a leading underscore marks a mere base.
 
     Parameters
     ----------
@@ -285,6 +287,11 @@ def all_models(package):
     for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         module = importlib.import_module(info.name)
         for thing in vars(module).values():
-            if inspect.isclass(thing) and issubclass(thing, Model) and thing.__module__ == info.name:
+            if _is_model(thing, info.name):
                 found.append(thing)
     return found
+
+
+def _is_model(thing, module):
+    ours = inspect.isclass(thing) and issubclass(thing, Model) and thing.__module__ == module
+    return ours and not thing.__name__.startswith("_")

@@ -1,5 +1,6 @@
 """The interactive figure: one drawing of a model, shown live in a kernel and baked into a static page."""
 
+import hashlib
 import itertools
 import json
 import math
@@ -16,7 +17,7 @@ from ..units import format_number, format_quantity
 from . import bake
 from .figure import summary
 from .fingerprint import fingerprint
-from .render import SIZE, Stage, document
+from .render import SIZE, Stage, document, symbol_html
 
 MOST_STATES = 400
 MOST_BYTES = 150_000
@@ -52,8 +53,8 @@ class Slider:
         if isinstance(stops, int):
             spread = np.geomspace if about.log else np.linspace
             stops = [float(f"{stop:.2g}") for stop in spread(about.low, about.high, stops)]
-            nearest = min(range(len(stops)), key=lambda i: abs(stops[i] - value))
-            stops[nearest] = value
+            distance = (lambda stop: abs(math.log(stop / value))) if about.log else (lambda stop: abs(stop - value))
+            stops[stops.index(min(stops, key=distance))] = value
         kind = int if about.integer else float
         self.stops = sorted({kind(stop) for stop in stops} | {value})
         if len(self.stops) < 2:
@@ -67,7 +68,7 @@ class Slider:
     def spec(self):
         """Return what the page's script needs to know."""
         return {
-            "name": self.name, "label": self.about.label, "symbol": self.about.symbol, "unit": self.about.unit,
+            "name": self.name, "label": self.about.label, "symbol": symbol_html(self.about.symbol), "unit": self.about.unit,
             "stops": self.stops, "texts": [format_number(stop) for stop in self.stops], "start": self.start,
         }  # fmt: skip
 
@@ -205,7 +206,8 @@ class Explorer:
         alt = _source(self.alt) if self.alt else ""
         settings = [self.start.describe(), self.spec(), self.size, matplotlib.__version__, code, alt, own]
         folder = Path(os.environ.get("MSLIB_BAKE_CACHE", "_build/.baked"))
-        return folder / f"{self.name}-{fingerprint_text(json.dumps(settings))}.json"
+        digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+        return folder / f"{self.name}-{digest}.json"
 
     def spec(self):
         """Return what the page's script needs to know, as plain data."""
@@ -266,10 +268,3 @@ class Explorer:
 def _source(function):
     code = function.__code__
     return repr((code.co_code.hex(), code.co_consts, code.co_names))
-
-
-def fingerprint_text(text):
-    """Return a short digest of a text."""
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

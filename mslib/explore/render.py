@@ -190,6 +190,17 @@ def state_text(model, vary):
     return f"With {given}: {emerging}." if emerging else f"With {given}."
 
 
+def symbol_html(symbol):
+    """Return a symbol as HTML, what follows an underscore set low.
+
+    Examples
+    --------
+    >>> symbol_html("σ_x")
+    'σ<sub>x</sub>'
+    """
+    return re.sub(r"_(\w+)", r"<sub>\1</sub>", escape(symbol))
+
+
 def document(stage, model, vary, alt=None):
     """Return the HTML of one state: the picture with its text alternative, and the emergent quantities.
 
@@ -212,7 +223,7 @@ def document(stage, model, vary, alt=None):
     stage.show(model)
     spoken = " ".join(filter(None, [alt(model) if alt else "", state_text(model, vary)]))
     rows = "".join(
-        f"<div><dt>{escape(about.label)}, <var>{escape(about.symbol)}</var></dt>"
+        f"<div><dt>{escape(about.label)}, <var>{symbol_html(about.symbol)}</var></dt>"
         f"<dd>{escape(format_quantity(getattr(model, name), about.unit))} <small>{about.scale}</small></dd></div>"
         for name, about in model.derived().items()
     )

@@ -3,7 +3,7 @@
 from ..units import format_quantity
 
 
-def show(label, value, unit="", *, digits=4, glue=None):
+def show(label, value, unit="", *, digits=4):
     """Print a number with its name and unit, rounded the same on every platform.
 
     Parameters
@@ -16,32 +16,31 @@ def show(label, value, unit="", *, digits=4, glue=None):
         Unit, empty if dimensionless.
     digits : int
         Significant digits.
-    glue : str, optional
-        Name under which the text can quote the number: ``{glue:text}`` in a page.
 
     Examples
     --------
     >>> show("width of the vein", 27.7259, "µm")
     width of the vein = 27.73 µm
     """
-    written = format_quantity(value, unit, digits)
-    print(f"{label} = {written}".replace("\u00a0", " "))
-    if glue:
-        quote(glue, written)
+    print(f"{label} = {format_quantity(value, unit, digits)}".replace("\u00a0", " "))
 
 
-def quote(name, text):
-    """Make a text available to the page under a name, invisibly.
+def quote(digits=4, **quantities):
+    """Make numbers available to the text of the page, where ``{glue:text}`` quotes them by name.
 
     Parameters
     ----------
-    name : str
-        Name that ``{glue:text}`` uses.
-    text : str
-        What the page prints.
+    digits : int
+        Significant digits.
+    **quantities : float or (float, str)
+        For each name a number, or a number with its unit. Names hold for the whole book: begin them with the slug
+        of the chapter.
     """
     from IPython.display import display
 
     prefix = "application/papermill.record/"
-    metadata = {"scrapbook": {"name": name, "mime_prefix": prefix}}
-    display({f"{prefix}text/plain": repr(text)}, metadata=metadata, raw=True)
+    for name, quantity in quantities.items():
+        value, unit = quantity if isinstance(quantity, tuple) else (quantity, "")
+        metadata = {"scrapbook": {"name": name, "mime_prefix": prefix}}
+        text = repr(format_quantity(value, unit, digits))
+        display({f"{prefix}text/plain": text}, metadata=metadata, raw=True)

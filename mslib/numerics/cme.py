@@ -23,9 +23,9 @@ class Law:
     probability : numpy.ndarray, shape (n₁ + 1, n₂ + 1, …)
         Probability of each state of the box, with one axis for each species.
     lost : float
-        What the box cannot hold. For a law at a given time: the probability that has left the box by then, which is
-        also a bound on the total variation distance to the exact law. For a stationary law: the share of all
-        reaction events that the wall of the box had to forbid.
+        What the box cannot hold. For a law at a given time: the probability that has left the box by then,
+        which is also a bound on the total variation distance to the exact law. For a stationary law: the
+        share of all reaction events that the wall of the box had to forbid.
     """
 
     probability: np.ndarray
@@ -62,17 +62,18 @@ class Law:
 
 
 class _Box:
-    """The states 0 … upper of every species, numbered so that the reactions move by few places: smallest axis last."""
+    """The states 0 … upper of every species, numbered with the smallest axis last to keep reactions short."""
 
     def __init__(self, network, upper):
-        upper = np.array([upper[name] for name in network.species])
-        if np.any(upper < 0) or np.any(upper != np.floor(upper)):
-            raise ValueError(f"upper ends of the box must be whole numbers of at least zero, got {upper.tolist()}")
-        self.upper = upper.astype(np.intp)
+        if set(upper) != set(network.species):
+            raise ValueError(
+                f"the box needs an upper end for each of {', '.join(network.species)}, got {upper}"
+            )
+        self.upper = network.counts(upper).astype(np.intp)
         self.order = np.argsort(-self.upper, kind="stable")
         self.shape = tuple(self.upper[self.order] + 1)
         self.back = np.argsort(self.order)
-        self.strides = np.array([np.prod(self.shape[k + 1 :], dtype=np.intp) for k in range(len(upper))])[self.back]
+        self.strides = np.cumprod((1, *self.shape[:0:-1]), dtype=np.intp)[::-1][self.back]
         self.states = np.indices(self.shape).reshape(len(upper), -1)[self.back]
 
     def holds(self, change):
@@ -86,17 +87,17 @@ class _Box:
 
 
 def _flows(network, box):
-    """Yield for each reaction its step in state number, its rate inside the box, and its rate across the wall."""
+    """Yield for each reaction its step in state number, and its rates inside the box and across the wall."""
     rates = network.propensities(box.states.astype(float))
     for change, rate in zip(network.change, rates, strict=True):
         possible, inside = box.holds(change)
-        if np.any(rate < 0) or np.any(rate[~possible] > 0):
-            raise ValueError("a propensity is negative, or leads to negative counts")
+        if not np.all(rate >= 0) or np.any(rate[~possible] > 0):
+            raise ValueError("a propensity is negative, undefined, or leads to negative counts")
         yield int(change @ box.strides), np.where(possible & inside, rate, 0.0), np.where(inside, 0.0, rate)
 
 
 def _generator(network, box):
-    """Return the generator of the process inside the box, with nothing crossing its wall, and the outflow blocked."""
+    """Return the generator of the process that stays in the box, and the outflow that its wall blocks."""
     size = box.states.shape[1]
     diagonals, blocked = {0: np.zeros(size)}, np.zeros(size)
     for step, inside, across in _flows(network, box):
@@ -107,7 +108,7 @@ def _generator(network, box):
 
 
 def _factorised(matrix):
-    """Return a function that solves with a diagonal-wise matrix: by LAPACK's banded LU, or SuperLU if it is wide."""
+    """Return a solver for a matrix given by its diagonals: banded LU, or SuperLU if they lie wide."""
     width, size = int(np.max(np.abs(matrix.offsets))), matrix.shape[0]
     if (3 * width + 1) * size > BAND_LIMIT:
         return splu(matrix.tocsc()).solve
@@ -121,8 +122,9 @@ def _factorised(matrix):
 def stationary(network, upper):
     """Return the stationary law of a network on a box of states whose wall lets nothing through.
 
-    The null vector of the generator is found by inverse iteration with one direct LU factorisation. The only error
-    beyond round-off is the box; enlarge it until `Law.lost` times the number of events in a relaxation time is small.
+    The null vector of the generator is found by inverse iteration with one direct LU factorisation. The only
+    error beyond round-off is the box; enlarge it until `Law.lost` times the number of events in a relaxation
+    time is small.
 
     Parameters
     ----------
@@ -175,9 +177,9 @@ def _poisson_weights(means, tolerance):
 def transient(network, upper, times, *, start=None, tolerance=1e-12, progress=False):
     """Return the laws of a network at given times; what leaves the box of states is lost, and counted.
 
-    Uniformisation: a clock ticks at the largest total rate Λ of the box, and at each tick a reaction may or may not
-    fire, so that the law is a Poisson mixture of powers of one sparse matrix with no negative entry. The series is cut
-    where less than `tolerance` remains. The cost grows as Λ times the last time.
+    Uniformisation: a clock ticks at the largest total rate Λ of the box, and at each tick a reaction may or
+    may not fire, so that the law is a Poisson mixture of powers of one sparse matrix with no negative entry.
+    The series is cut where less than `tolerance` remains. The cost grows as Λ times the last time.
 
     Parameters
     ----------
@@ -233,14 +235,16 @@ def transient(network, upper, times, *, start=None, tolerance=1e-12, progress=Fa
 
 def _indicator(box, counts):
     if np.any(counts > box.upper):
-        raise ValueError(f"the start {counts.tolist()} lies outside the box, which ends at {box.upper.tolist()}")
+        raise ValueError(
+            f"the start {counts.tolist()} lies outside the box, which ends at {box.upper.tolist()}"
+        )
     vector = np.zeros(box.states.shape[1])
     vector[counts @ box.strides] = 1.0
     return vector
 
 
 def linear_moments(network):
-    """Return the exact stationary mean and covariance of a network whose propensities are linear in the counts.
+    """Return the exact stationary mean and covariance of a network with propensities linear in the counts.
 
     With propensities c + L n, the mean solves S(c + L⟨n⟩) = 0 and the covariance the Lyapunov equation
     J C + C Jᵀ + S diag(c + L⟨n⟩) Sᵀ = 0, where S holds the changes and J = S L.

@@ -17,7 +17,9 @@ def _molecules(side, reaction):
     for term in side.split("+"):
         amount, name = (TERM.fullmatch(term) or TERM.fullmatch("")).groups()
         if name is None and amount != "0":
-            raise ValueError(f"reaction {reaction!r}: {term.strip()!r} is not a species, such as 'A', '2 A' or '0'")
+            raise ValueError(
+                f"reaction {reaction!r}: {term.strip()!r} is not a species, such as 'A', '2 A' or '0'"
+            )
         if name is not None:
             found[name] = found.get(name, 0) + int(amount or 1)
     return found
@@ -95,8 +97,8 @@ class Network:
         Parameters
         ----------
         reactions : dict of str to float
-            Stochastic rate constant by reaction, such as ``{"0 -> A": 10.0, "2 A -> B": 0.1}``; ``0`` stands for
-            nothing. The propensity of ``2 A -> B`` is the constant times the n(n − 1)/2 pairs.
+            Stochastic rate constant by reaction, such as ``{"0 -> A": 10.0, "2 A -> B": 0.1}``; ``0`` stands
+            for nothing. The propensity of ``2 A -> B`` is the constant times the n(n − 1)/2 pairs.
 
         Returns
         -------
@@ -178,7 +180,11 @@ def increasing_times(times):
     array([0. , 1. , 2.5])
     """
     array = np.asarray(times, float)
-    steps = np.diff(array, prepend=-np.finfo(float).tiny) if array.ndim == 1 and array.size else np.array([np.nan])
+    steps = (
+        np.diff(array, prepend=-np.finfo(float).tiny)
+        if array.ndim == 1 and array.size
+        else np.array([np.nan])
+    )
     if not np.all(np.isfinite(array)) or not np.all(steps > 0):
         raise ValueError(f"times must be finite, not negative and increasing, got {times!r}")
     return array
@@ -186,7 +192,7 @@ def increasing_times(times):
 
 @dataclass(frozen=True)
 class _DirectMethod:
-    """Gillespie's direct method for many trajectories in lock-step: each pass fires one event in every trajectory."""
+    """Gillespie's direct method in lock-step: each pass fires one event in every trajectory."""
 
     network: Network
     start: np.ndarray
@@ -212,7 +218,7 @@ class _DirectMethod:
 
 
 class _Record:
-    """The states seen at the sampling times; each is written once, when the clock of its trajectory passes them."""
+    """The states seen at the sampling times, written when the clock of a trajectory passes them."""
 
     def __init__(self, size, times, species):
         self.times = np.append(times, np.inf)
@@ -222,7 +228,7 @@ class _Record:
         self.written = np.zeros((size, len(times)), dtype=bool)
 
     def passes(self, clock, counts):
-        """Note the states of trajectories whose next event lies past a sampling time; say who goes on, if not all."""
+        """Note the states whose next event lies past a sampling time; say who goes on, if not all."""
         late = np.flatnonzero(clock > self.due)
         if not late.size:
             return None
@@ -248,8 +254,9 @@ class _Record:
 def simulate(network, times, count, rng, *, start=None, block=1000, executor=None, progress=False):
     """Simulate a network exactly and return its counts at given times.
 
-    Gillespie's direct method, with the trajectories of a block advanced together: one pass of the loop fires one
-    event in every trajectory that has not reached the last time. There is no step size and no error but sampling.
+    Gillespie's direct method, with the trajectories of a block advanced together: one pass of the loop fires
+    one event in every trajectory that has not reached the last time. There is no step size and no error but
+    sampling.
 
     Parameters
     ----------
@@ -278,8 +285,8 @@ def simulate(network, times, count, rng, *, start=None, block=1000, executor=Non
     Raises
     ------
     ValueError
-        If times do not increase, a species is unknown, or the propensities are negative, undefined, or let a count
-        become negative.
+        If times do not increase, a species is unknown, or the propensities are negative, undefined, or let a
+        count become negative.
 
     References
     ----------

@@ -10,8 +10,9 @@ from .. import palette
 from ..model import Model, derived, param
 from ..numerics import cme, ssa
 from ..numerics.streams import generator, replicate
+from ..units import format_number
 
-LIFETIMES_OF_HISTORY = 30.0
+LIFETIMES_OF_HISTORY = 10.0
 NODES = 120
 
 
@@ -66,8 +67,8 @@ def split_noise(first, second):
 
     Examples
     --------
-    >>> split_noise([8, 12, 10, 10], [8, 12, 10, 10])
-    (0.0, 0.02)
+    >>> print([round(part, 6) for part in split_noise([8, 12, 10, 10], [8, 12, 10, 10])])
+    [0.0, 0.02]
     """
     first, second = np.asarray(first, float), np.asarray(second, float)
     scale = first.mean() * second.mean()
@@ -83,11 +84,13 @@ def _cv(fano, mean):
 
 def _living(births, deaths, times):
     """Count at each time the molecules that are born and not yet dead."""
-    return np.searchsorted(np.sort(births), times, "right") - np.searchsorted(np.sort(deaths), times, "right")
+    born, died = (np.searchsorted(times, events) for events in (births, deaths))
+    changes = np.bincount(born, minlength=times.size + 1) - np.bincount(died, minlength=times.size + 1)
+    return np.cumsum(changes)[: times.size]
 
 
 def _arrivals(rate, span, rng):
-    """Return arrival times in (0, span) of a Poisson process; a higher rate squeezes the same random sequence."""
+    """Return times of a Poisson process in (0, span); a higher rate squeezes the same random sequence."""
     if rate * span == 0:
         return np.empty(0)
     expected = rate * span
@@ -99,9 +102,10 @@ def _arrivals(rate, span, rng):
 class BirthDeath(Model):
     """Molecules that are made one at a time at a constant rate, and each lost at random: counts are Poisson.
 
-    With production k and loss γ the mean is µ = k/γ and so is the variance: the Fano factor (variance over mean) is
-    one and the coefficient of variation 1/√µ. From an empty cell the law is Poisson at every time, with mean
-    µ(1 − e^(−γt)). Without production the count is zero and the CV, a ratio to a mean of zero, infinite.
+    With production k and loss γ the mean is µ = k/γ and so is the variance: the Fano factor (variance over
+    mean) is one and the coefficient of variation 1/√µ. From an empty cell the law is Poisson at every time,
+    with mean µ(1 − e^(−γt)). Without production the count is zero and the CV, a ratio to a mean of zero,
+    infinite.
 
     References
     ----------
@@ -137,7 +141,7 @@ class BirthDeath(Model):
     @derived("", "share of cells with half the mean or less", scale="cell", symbol="P(n ≤ µ/2)")
     def share_below_half(self):
         """Exact Poisson probability of at most µ/2 molecules."""
-        return float(pdtr(np.floor(self.mean / 2.0), self.mean))
+        return float(pdtr(np.floor(self.mean / 2.0 * (1.0 + 1e-12)), self.mean))
 
     def law(self, n, time=np.inf):
         """Return the exact probability of `n` molecules a while after the cell was empty.
@@ -154,11 +158,18 @@ class BirthDeath(Model):
         numpy.ndarray
             Probabilities, of the shape of `n`.
 
+        Raises
+        ------
+        ValueError
+            If the time is negative.
+
         Examples
         --------
         >>> round(float(BirthDeath(k=10, gamma=0.5).law(10, time=2.0)), 7)
         0.0928981
         """
+        if not time >= 0:
+            raise ValueError(f"time must be zero or positive, in min, got {time!r}")
         return poisson_law(n, self.mean * -np.expm1(-self.gamma * time))
 
     def network(self):
@@ -201,15 +212,43 @@ class BirthDeath(Model):
         found = ssa.simulate(self.network(), times, cells, rng, executor=executor, progress=progress)
         return found[:, :, 0]
 
+    def trace(self, times, rng):
+        """Return the count of one cell in the steady state, from the births and deaths of all its molecules.
+
+        Parameters
+        ----------
+        times : array_like, shape (T,)
+            Times in min, from zero.
+        rng : int or numpy.random.Generator
+            Seed or generator; the same seed with other rates stretches the same random sequence.
+
+        Returns
+        -------
+        numpy.ndarray of int, shape (T,)
+            Counts.
+
+        Examples
+        --------
+        >>> trace = BirthDeath().trace(np.linspace(0, 1e5, 2001), rng=1)
+        >>> bool(abs(trace.mean() / 25 - 1) < 0.03), bool(abs(trace.var() / trace.mean() - 1) < 0.1)
+        (True, True)
+        """
+        times = np.asarray(times, float)
+        begin = times[0] - LIFETIMES_OF_HISTORY / self.gamma
+        arrival, life = generator(rng).spawn(2)
+        born = begin + _arrivals(self.k, times[-1] - begin, arrival)
+        return _living(born, born + life.standard_exponential(born.size) / self.gamma, times)
+
 
 @dataclass(frozen=True)
 class TwoStage(Model):
     """A gene that is always on: transcripts are made and lost, and each is translated until it is lost.
 
-    ∅ → m at rate kₘ, m → ∅ at γₘ, m → m + p at kₚ, p → ∅ at γₚ. A transcript yields b = kₚ/γₘ proteins on average,
-    so that proteins come in bursts, and their Fano factor is 1 + b/(1 + η) with η = γₚ/γₘ: Poisson only if b ≪ 1.
-    The mean is the product of four rates, the noise is not: the same mean comes with very different noise. Without
-    transcription or translation no protein is made and the CV is infinite.
+    ∅ → m at rate kₘ, m → ∅ at γₘ, m → m + p at kₚ, p → ∅ at γₚ. A transcript yields b = kₚ/γₘ proteins on
+    average, so that proteins come in bursts, and their Fano factor is 1 + b/(1 + η) with η = γₚ/γₘ: Poisson
+    only if b ≪ 1. All four rates set the mean, kₘkₚ/(γₘγₚ), but transcription does not enter the Fano factor:
+    the same mean comes with very different noise. Without transcription or translation there is no protein
+    and the CV is infinite.
 
     References
     ----------
@@ -225,8 +264,8 @@ class TwoStage(Model):
 
     k_m: float = param(0.5, "1/min", "transcription rate", low=0.03125, high=8.0, log=True, symbol="kₘ",
                        domain="non-negative", scale="molecule", source="illustrative")  # fmt: skip
-    gamma_m: float = param(0.1, "1/min", "loss rate constant of the mRNA", low=0.02, high=0.5, log=True, symbol="γₘ",
-                           scale="molecule", source="selinger2003")  # fmt: skip
+    gamma_m: float = param(0.1, "1/min", "loss rate constant of the mRNA", low=0.02, high=0.5, log=True,
+                           symbol="γₘ", scale="molecule", source="selinger2003")  # fmt: skip
     k_p: float = param(2.0, "1/min", "translation rate per mRNA", low=0.125, high=32.0, log=True, symbol="kₚ",
                        domain="non-negative", scale="molecule", source="illustrative")  # fmt: skip
     gamma_p: float = param(0.01, "1/min", "loss rate constant of the protein", low=0.002, high=0.5, log=True,
@@ -306,7 +345,7 @@ class TwoStage(Model):
         Examples
         --------
         >>> TwoStage().box()
-        {'m': 31, 'p': 2270}
+        {'m': 30, 'p': 2269}
         """
         m = self.mrna_mean + deviations * (np.sqrt(self.mrna_mean) + 1.0)
         p = self.mean + deviations * (np.sqrt(self.mean * self.fano) + self.fano + 1.0)
@@ -337,10 +376,10 @@ class TwoStage(Model):
     def law(self, size=None):
         """Return the exact stationary law of the protein from its generating function.
 
-        Given the life of every transcript the proteins are independent, so that the generating function is
-        ln G(z) = kₘ ∫₀^∞ e^(−γₘτ) (e^((z−1)B(τ)) − 1)/(1 − e^(−γₚτ)) dτ with B(τ) = kₚ(1 − e^(−γₚτ))/γₚ. The integral
-        is taken by the double-exponential rule on the unit circle, the probabilities by the fast Fourier transform;
-        both errors are near round-off where `size` holds the law.
+        Given the life of every transcript the proteins are independent, so that the generating function is ln
+        G(z) = kₘ ∫₀^∞ e^(−γₘτ) (e^((z−1)B(τ)) − 1)/(1 − e^(−γₚτ)) dτ with B(τ) = kₚ(1 − e^(−γₚτ))/γₚ. The
+        integral is taken by the double-exponential rule on the unit circle, the probabilities by the fast
+        Fourier transform; both errors are near round-off where `size` holds the law.
 
         Parameters
         ----------
@@ -372,12 +411,12 @@ class TwoStage(Model):
 
     def _bandwidth(self, floor=1e-17):
         """Return the angle beyond which the generating function on the unit circle is below `floor`."""
-        probes = np.geomspace(1e-6, np.pi, 200)
-        large = self._log_generating(np.expm1(1j * probes)).real > np.log(floor)
-        return probes[min(np.flatnonzero(large)[-1] + 1, probes.size - 1)] if large.any() else probes[0]
+        probes = np.append(np.geomspace(1e-6, 3.0, 200), np.inf)
+        decay = self._log_generating(np.expm1(1j * np.minimum(probes, np.pi))).real
+        return probes[min(np.flatnonzero(decay > np.log(floor))[-1] + 1, probes.size - 1)]
 
     def _log_generating(self, shift):
-        """Return ln G(1 + shift) for complex shifts, by the double-exponential rule for an exponential tail."""
+        """Return ln G(1 + shift) for complex shifts, by the double-exponential rule."""
         v, step = np.linspace(-4.5, 4.0, NODES, retstep=True)
         lives = np.exp(v - np.exp(-v))
         yields = self.burst * -np.expm1(-self.eta * lives) / self.eta
@@ -387,8 +426,8 @@ class TwoStage(Model):
     def burst_law(self, n):
         """Return the law of the coarser model in which each transcript acts at once: negative binomial.
 
-        Bursts of geometric size with mean b arrive kₘ/γₚ times in a protein's life. The exact law tends to this one
-        as η → 0 with b and kₘ/γₚ held fixed.
+        Bursts of geometric size with mean b arrive kₘ/γₚ times in a protein's life. The exact law tends to
+        this one as η → 0 with b and kₘ/γₚ held fixed.
 
         Parameters
         ----------
@@ -445,42 +484,12 @@ class TwoStage(Model):
         """
         return ssa.simulate(self.network(), times, cells, rng, executor=executor, progress=progress)
 
-    def snapshot(self, cells, rng, executor=None, progress=False):
-        """Return protein counts of cells in the steady state, without simulating how they got there.
-
-        Given the lives of its transcripts, a cell's protein count is Poisson: each transcript adds to its mean what
-        it made and what is left of it. Transcripts older than 30 lifetimes of the slower molecule are left out,
-        which changes the mean by a factor of e⁻³⁰.
-
-        Parameters
-        ----------
-        cells : int
-            Number of cells.
-        rng : int or numpy.random.Generator
-            Seed or generator.
-        executor : concurrent.futures.Executor, optional
-            Runs blocks of cells in parallel.
-        progress : bool
-            Show a progress bar.
-
-        Returns
-        -------
-        numpy.ndarray of int, shape (cells,)
-            Protein counts.
-
-        Examples
-        --------
-        >>> counts = TwoStage().snapshot(4000, rng=1)
-        >>> bool(abs(counts.std() / counts.mean() / TwoStage().cv - 1) < 0.05)
-        True
-        """
-        return replicate(_Snapshot(self, 0.0, 1), cells, rng, executor=executor, progress=progress)[:, 0]
-
     def trace(self, times, rng):
-        """Return mRNA and protein counts of one cell in the steady state, from the lives of all its molecules.
+        """Return mRNA and protein counts of one cell in the steady state, from the lives of its molecules.
 
-        Every molecule is drawn with its birth and its death; the counts are who is alive. The same seed with other
-        rates stretches the same random sequence, so that a slider changes the cell and not its luck.
+        Every molecule made in the last ten lifetimes is drawn with its birth and its death; the counts
+        are who is alive. The same seed with other rates stretches the same random sequence, so that a slider
+        changes the cell and not its luck.
 
         Parameters
         ----------
@@ -514,12 +523,13 @@ class TwoStage(Model):
 
 
 @dataclass(frozen=True)
-class DualReporter(TwoStage):
-    """Two identical genes in each cell, whose transcription varies from cell to cell by a factor that they share.
+class TwoReporters(Model):
+    """Two identical genes in each cell, whose burst frequency varies between cells by a shared factor.
 
-    If the shared factor has mean one and coefficient of variation s, the law of total variance gives
-    CV² = F/⟨p⟩ + s² for each gene: the first part, intrinsic, falls as the mean grows; the second, extrinsic, is a
-    floor. The factor is gamma distributed and fixed for long against the lifetimes.
+    Given the cell, each count is negative binomial with bursts of mean size b. If the shared factor has mean
+    one and coefficient of variation s, the law of total variance gives CV² = (1 + b)/µ + s² for each gene:
+    the first part, intrinsic, falls as the mean grows; the second, extrinsic, is a floor. The factor is gamma
+    distributed and slow against the lifetimes. A gene that is never made has infinite noise.
 
     References
     ----------
@@ -528,31 +538,35 @@ class DualReporter(TwoStage):
 
     Examples
     --------
-    >>> round(DualReporter(spread=0.3).total_noise, 6)
-    0.109182
+    >>> round(TwoReporters(mean=100, b=4, s=0.3).total, 6)
+    0.14
     """
 
-    spread: float = param(0.316, "", "cell-to-cell CV of transcription", low=0.02, high=1.0, log=True,
-                          domain="non-negative", symbol="s", scale="cell", source="taniguchi2010")  # fmt: skip
+    mean: float = param(100.0, "", "mean count", low=1.0, high=1e5, log=True, domain="non-negative",
+                        symbol="µ", scale="cell", source="illustrative")  # fmt: skip
+    b: float = param(4.0, "", "burst size", low=0.1, high=1000.0, log=True, domain="non-negative",
+                     scale="molecule", source="illustrative")  # fmt: skip
+    s: float = param(0.3, "", "CV of what the genes of a cell share", low=0.02, high=1.0, log=True,
+                     domain="non-negative", scale="cell", source="taniguchi2010")  # fmt: skip
     suggested_inputs: ClassVar[dict] = {"cells": 100}
 
-    @derived("", "intrinsic noise", scale="cell", symbol="CV²ᵢₙₜ")
-    def intrinsic_noise(self):
-        """Squared CV F/⟨p⟩ between the two genes of a cell."""
-        return self.own_noise + self.mrna_noise
+    @derived("", "intrinsic noise", scale="molecule", symbol="(1+b)/µ")
+    def intrinsic(self):
+        """Squared CV (1 + b)/µ that the two genes of a cell do not share."""
+        return (1.0 + self.b) / self.mean if self.mean else np.inf
 
     @derived("", "total noise", scale="cell", symbol="CV²")
-    def total_noise(self):
-        """Squared CV F/⟨p⟩ + s² of one gene over all cells."""
-        return self.intrinsic_noise + self.spread**2
+    def total(self):
+        """Squared CV (1 + b)/µ + s² of one gene over all cells."""
+        return self.intrinsic + self.s**2
 
-    @derived("", "mean at which the floor takes over", scale="cell", symbol="⟨p⟩*")
+    @derived("", "mean at which the floor takes over", scale="cell", symbol="µ*")
     def crossover(self):
-        """Mean count F/s² above which most noise is extrinsic; infinite without a spread."""
-        return self.fano / self.spread**2 if self.spread else np.inf
+        """Mean count (1 + b)/s² above which most noise is extrinsic; infinite if cells do not differ."""
+        return (1.0 + self.b) / self.s**2 if self.s else np.inf
 
     def simulate(self, cells, rng, executor=None, progress=False):
-        """Return the counts of both reporters in the steady state; see `TwoStage.snapshot`.
+        """Return the counts of both genes in cells drawn from the population.
 
         Parameters
         ----------
@@ -572,33 +586,114 @@ class DualReporter(TwoStage):
 
         Examples
         --------
-        >>> pairs = DualReporter(spread=0.3).simulate(20000, rng=1)
+        >>> pairs = TwoReporters(mean=100, b=4, s=0.3).simulate(20000, rng=1)
         >>> intrinsic, extrinsic = split_noise(*pairs.T)
-        >>> bool(abs(intrinsic / 0.0192 - 1) < 0.05), bool(abs(extrinsic / 0.09 - 1) < 0.05)
+        >>> bool(abs(intrinsic / 0.05 - 1) < 0.05), bool(abs(extrinsic / 0.09 - 1) < 0.05)
         (True, True)
         """
-        return replicate(_Snapshot(self, self.spread, 2), cells, rng, executor=executor, progress=progress)
+        return replicate(self._pairs, cells, rng, executor=executor, progress=progress)
+
+    def _pairs(self, size, rng):
+        shared = rng.gamma(self.s**-2, self.s**2, (size, 1)) if self.s else np.ones((size, 1))
+        means = np.broadcast_to(self.mean * shared, (size, 2))
+        return rng.poisson(self.b * rng.gamma(means / self.b) if self.b else means)
 
 
-@dataclass(frozen=True)
-class _Snapshot:
-    """Draws steady protein counts of some genes in each cell, by the lives of the transcripts."""
+TALLEST = 3.2
 
-    gene: TwoStage
-    spread: float
-    genes: int
 
-    def __call__(self, size, rng):
-        factor = rng.gamma(self.spread**-2, self.spread**2, size) if self.spread else np.ones(size)
-        return np.stack([self.proteins(factor, rng) for _ in range(self.genes)], axis=1)
+def _count_axis(ax, mean):
+    """Scale a count axis to the mean, with as many ticks whatever the mean is."""
+    unit = mean if mean > 0 else 1.0
+    ax.set(ylim=(0, TALLEST * unit), yticks=[0, unit, 2 * unit, 3 * unit])
+    ax.set_yticklabels([format_number(k * unit, 3) for k in range(4)])
 
-    def proteins(self, factor, rng):
-        gene = self.gene
-        past = LIFETIMES_OF_HISTORY / min(gene.gamma_m, gene.gamma_p)
-        transcripts = rng.poisson(gene.k_m * past * factor)
-        cell = np.repeat(np.arange(factor.size, dtype=np.intp), transcripts)
-        age = rng.random(cell.size) * past
-        worked = np.minimum(rng.standard_exponential(cell.size) / gene.gamma_m, age)
-        left = np.exp(-gene.gamma_p * (age - worked)) * -np.expm1(-gene.gamma_p * worked)
-        means = np.bincount(cell, left, factor.size) * gene.k_p / gene.gamma_p
-        return rng.poisson(means)
+
+def _law_points(mean, sd, points=81):
+    low, high = max(mean - 6.0 * sd, 0.0), min(max(mean + 8.0 * sd, 4.0), TALLEST * max(mean, 1.0))
+    return np.unique(np.linspace(low, high, points).round().astype(int))
+
+
+def _draw_law(ax, n, probability, **style):
+    half = np.where(np.diff(n, append=n[-1] + 1) == 1, 0.5, 0.0)
+    ax.plot(np.repeat(probability / probability.max(), 2), np.ravel([n - half, n + half], "F"), **style)
+    ax.set(xlim=(0, 1.15), xticks=[0, 0.5, 1], xlabel="share of cells (peak = 1)")
+
+
+def draw_count(fig, model):
+    """Draw the count of one cell over time beside the Poisson law that the counts of many cells follow."""
+    left, right = fig.subplots(1, 2, sharey=True, width_ratios=(2, 1))
+    times = np.linspace(0.0, 200.0, 101)
+    left.step(times, model.trace(times, rng=7), color=palette.BLUE, lw=1.5, where="post")
+    left.axhline(model.mean, color=palette.GREY, ls="--", lw=1.2)
+    left.set(xlim=(0, 200), xlabel="time, t / min", ylabel="molecules in the cell, n")
+    n = _law_points(model.mean, np.sqrt(model.mean))
+    _draw_law(right, n, model.law(n), color=palette.BLUE, lw=2)
+    right.axhline(model.mean, color=palette.GREY, ls="--", lw=1.2)
+    _count_axis(left, model.mean)
+
+
+def draw_expression(fig, model):
+    """Draw the protein of two cells over time, beside the exact law and the Poisson law of the same mean."""
+    left, right = fig.subplots(1, 2, sharey=True, width_ratios=(2, 1))
+    times = np.linspace(0.0, 600.0, 121)
+    for seed, colour, style in ((3, palette.BLUE, "-"), (8, palette.GREEN, "-.")):
+        left.plot(
+            times, model.trace(times, rng=seed)[1], color=colour, ls=style, lw=1.5, label=f"cell {seed}"
+        )
+    left.set(xlim=(0, 600), xlabel="time, t / min", ylabel="proteins in the cell, p")
+    n, few = _law_points(model.mean, model.mean * model.cv), _law_points(model.mean, np.sqrt(model.mean), 41)
+    law = model.law()
+    _draw_law(right, n, law[np.minimum(n, law.size - 1)], color=palette.BLUE, lw=2, label="two stages")
+    _draw_law(
+        right, few, poisson_law(few, model.mean), color=palette.ORANGE, ls="--", lw=1.5, label="Poisson"
+    )
+    right.legend(loc="upper right")
+    _count_axis(left, model.mean)
+
+
+def _noise_axes(ax):
+    ax.set(xscale="log", yscale="log", xlim=(1, 1e6), ylim=(1e-4, 1e2))
+    ax.set(xlabel="mean count of protein, ⟨p⟩", ylabel="noise, CV²")
+    means = np.array([1.0, 1e6])
+    ax.plot(means, 1.0 / means, color=palette.GREY, ls="--", lw=1.5, label="Poisson, 1/⟨p⟩")
+    return means
+
+
+def draw_map(fig, model):
+    """Draw the gene on the plane of its rates, with lines of equal mean and Fano factor, and its noise."""
+    left, right = fig.subplots(1, 2)
+    reach, loss = np.array([0.03125, 8.0]), model.gamma_m * model.gamma_p
+    for mean in (10.0, 100.0, 1e3, 1e4, 1e5):
+        left.plot(reach, mean * loss / reach, color=palette.GREY, lw=1)
+    for fano in (5.0, 20.0, 80.0):
+        height = (fano - 1.0) * (model.gamma_m + model.gamma_p)
+        left.plot(reach, [height, height], color=palette.ORANGE, ls="--", lw=1.5)
+        left.text(reach[0] * 1.1, height, f"F = {fano:.0f}", color=palette.ORANGE, va="bottom", clip_on=True)
+    left.plot(reach, model.mean * loss / reach, color=palette.BLUE, lw=2)
+    left.plot([model.k_m], [model.k_p], "o", color=palette.BLUE, ms=8)
+    left.set(xscale="log", yscale="log", xlim=reach, ylim=(0.125, 32))
+    left.set(xlabel="transcription rate, kₘ / min⁻¹", ylabel="translation rate, kₚ / min⁻¹")
+    means = _noise_axes(right)
+    right.plot(means, model.fano / means, color=palette.ORANGE, ls="-.", lw=1.5, label="this F, F/⟨p⟩")
+    right.plot([model.mean], [model.cv**2], "o", color=palette.BLUE, ms=8)
+    right.legend(loc="upper right")
+
+
+def draw_floor(fig, model):
+    """Draw the genes of 150 cells against each other (above three means on the edge), and noise against mean."""
+    left, right = fig.subplots(1, 2)
+    pairs = np.minimum(model.simulate(150, rng=5) / max(model.mean, 1.0), 3.0)
+    left.plot([0, 3], [0, 3], color=palette.GREY, ls="--", lw=1)
+    left.plot(*pairs.T, ls="", marker="o", ms=3, color=palette.BLUE)
+    left.set(
+        xlim=(0, 3), ylim=(0, 3), aspect="equal", xlabel="gene A, count / mean", ylabel="gene B, count / mean"
+    )
+    means = _noise_axes(right)
+    curve = np.geomspace(*means, 60)
+    right.plot(
+        curve, [model.replace(mean=mean).total for mean in curve], color=palette.BLUE, lw=2, label="total"
+    )
+    right.plot(means, [model.s**2, model.s**2], color=palette.ORANGE, ls="-.", lw=1.5, label="floor, s²")
+    right.plot([model.mean], [model.total], "o", color=palette.BLUE, ms=8)
+    right.legend(loc="upper right")

@@ -13,6 +13,9 @@ from ..numerics.integrate import Event, integrate
 from ..numerics.streams import replicate
 from ..units import format_number
 
+HIGHEST_WALK = 0.996193
+"""Mean maximum of W(t) − t²/2 over all t, for a Brownian motion W with W(0) = 0 (Janson et al. 2010)."""
+
 
 def _chain(t, a, b):
     """Return (e^(−at) − e^(−bt)) / (b − a), which is t e^(−at) where a = b; symmetric in a and b."""
@@ -256,6 +259,72 @@ class Infection(Model):
         block = int(np.clip(2_000_000 // self.I0, 1, 1000))
         paths = partial(self._paths, times)
         return replicate(paths, patients, rng, block=block, executor=executor, progress=progress)
+
+    def peaks(self, patients, rng, *, executor=None, progress=False):
+        """Return when and how high each simulated patient's own load peaks.
+
+        Exact: the load is followed from burst to burst, with a binomial share of survivors in between, and it
+        can only peak right after a burst or at the start. The work grows with I₀, so use it for up to 10⁴
+        cells.
+
+        Parameters
+        ----------
+        patients : int
+            Number of patients.
+        rng : int or numpy.random.Generator
+            Seed or generator.
+        executor, progress
+            As in `simulate`.
+
+        Returns
+        -------
+        times, loads : numpy.ndarray, shape (patients,)
+            Time (d) and number of virions at the peak.
+
+        Examples
+        --------
+        >>> times, loads = Infection(I0=1, B=700).peaks(2, rng=1)
+        >>> loads.tolist()
+        [700, 700]
+        """
+        block = int(np.clip(2_000_000 // self.I0, 1, 1000))
+        return replicate(self._own_peaks, patients, rng, block=block, executor=executor, progress=progress)
+
+    def _own_peaks(self, patients, rng):
+        virus = top = np.full(patients, round(self.V0))
+        now, when = np.zeros(patients), np.zeros(patients)
+        for burst in np.sort(rng.exponential(1.0 / self.kL, (patients, self.I0)), axis=1).T:
+            virus = rng.binomial(virus, np.exp(-self.kC * (burst - now))) + self.B
+            now, higher = burst, virus > top
+            top, when = np.where(higher, virus, top), np.where(higher, burst, when)
+        return when, top
+
+    def peak_excess(self):
+        """Return by what fraction the mean of the patients' own peaks exceeds the peak of the mean, if I₀ is
+        large.
+
+        Near its peak the mean is a parabola, V_peak (1 − k_L k_C t²/2), and bursts make the load of one
+        patient walk about it at random, with the variance B k_C V_peak per time. The largest value of such a
+        walk exceeds the parabola's by 0.996 (k_C/k_L) I(t_peak)^(−2/3) on average [1]_, to leading order in
+        1/I₀; 0 if there is no peak.
+
+        Returns
+        -------
+        float
+            Mean own peak over peak of the mean, less one.
+
+        References
+        ----------
+        .. [1] Janson, S., Louchard, G. & Martin-Löf, A. (2010) The maximum of Brownian motion with parabolic
+           drift. Electron. J. Probab. 15, 1893-1929. https://doi.org/10.1214/EJP.v15-830
+
+        Examples
+        --------
+        >>> round(Infection(I0=1000).peak_excess() / Infection(I0=8000).peak_excess(), 6)
+        4.0
+        """
+        left = self.infected(self.peak_time)
+        return float(HIGHEST_WALK * self.kC / self.kL * left ** (-2.0 / 3.0)) if self.peak_time else 0.0
 
     def _paths(self, times, patients, rng):
         infected, virus = np.full(patients, self.I0), np.full(patients, round(self.V0))
@@ -616,13 +685,15 @@ def hiv_decay():
 
 
 def hiv_patients():
-    """Return the rates fitted to five patients under a protease inhibitor.
+    """Return the rates fitted to five patients under a protease inhibitor, and their loads before it.
 
     Returns
     -------
     kC, kL : numpy.ndarray, shape (5,)
         Clearance rate constant of virions and loss rate constant of infected cells, 1/d, of patients 102,
         103, 104, 105 and 107.
+    V0 : numpy.ndarray, shape (5,)
+        RNA copies per mL of plasma before treatment, two for each virion that the table reports.
 
     References
     ----------
@@ -631,16 +702,69 @@ def hiv_patients():
 
     Examples
     --------
-    >>> kC, kL = hiv_patients()
+    >>> kC, kL, V0 = hiv_patients()
     >>> float(kC.mean().round(2)), float(kL.mean().round(2))
     (3.07, 0.49)
     """
-    return np.array([3.81, 2.73, 3.68, 2.06, 3.09]), np.array([0.26, 0.68, 0.50, 0.53, 0.50])
+    kC, kL = np.array([3.81, 2.73, 3.68, 2.06, 3.09]), np.array([0.26, 0.68, 0.50, 0.53, 0.50])
+    return kC, kL, 2.0 * np.array([294e3, 12e3, 52e3, 643e3, 77e3])
 
 
 def _frame(ax, x, y, xlim, ylim, *, log=False):
     ax.set(xlabel=x, ylabel=y, xlim=xlim, ylim=ylim, yscale="log" if log else "linear")
     ax.grid(True, color=palette.GRID, linewidth=0.6)
+
+
+def draw_volunteers(ax, days, titres):
+    """Draw measured titres over time, one line a person; where nothing was found the line stops.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Empty axes.
+    days : array_like, shape (days,)
+        Days after inoculation.
+    titres : array_like, shape (people, days)
+        log₁₀ TCID₅₀ per mL.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots(); draw_volunteers(ax, *influenza_titres()); len(ax.lines)
+    6
+    """
+    marks = zip(titres, palette.CYCLE, "os^Dv*", strict=False)
+    for i, (titre, colour, mark) in enumerate(marks, 1):
+        ax.plot(days, 10.0**titre, marker=mark, color=colour, label=f"volunteer {i}")
+    _frame(ax, "time since inoculation, t / d", "titre, V / TCID₅₀ mL⁻¹", (0.0, 8.0), (1.0, 1e9), log=True)
+    ax.legend(loc="upper right", ncols=3, frameon=False)
+
+
+def draw_excess(ax, patients, excess):
+    """Draw how far the patients' own peaks exceed the peak of the mean, with the law for many cells.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Empty axes.
+    patients : sequence of Infection
+        Models with increasing numbers of infected cells at the start.
+    excess : array_like, shape (patients,)
+        Mean of the own peak over the peak of the mean, less one, in simulations of each.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots(); draw_excess(ax, [Infection(I0=1), Infection(I0=9)], [4.2, 0.8]);
+    len(ax.lines) 2
+    """
+    cells = [patient.I0 for patient in patients]
+    law = [patient.peak_excess() for patient in patients]
+    ax.plot(cells, excess, "o", color=palette.BLUE, label="simulated patients")
+    ax.plot(cells, law, "--", color=palette.INK, label="law for many cells, slope −2/3")
+    _frame(ax, "infected cells at the start, I₀", "excess of the own peak", (0.8, 5e3), (1e-2, 10), log=True)
+    ax.set_xscale("log")
+    ax.legend(loc="upper right", frameon=False)
 
 
 def draw_load(fig, model):
@@ -659,7 +783,7 @@ def draw_load(fig, model):
     >>> fig = Figure(); draw_load(fig, Infection()); len(fig.axes)
     2
     """
-    t = np.linspace(0.0, 5.0, 126)
+    t = 5.0 * np.linspace(0.0, 1.0, 65) ** 1.5
     counts, shape = fig.subplots(1, 2)
     floor, virus = 1.0, model.virus(t)
     counts.plot(t, np.maximum(virus, floor), color=palette.BLUE, label="free virions V")
@@ -692,7 +816,7 @@ def draw_scatter(fig, model):
     >>> fig = Figure(); draw_scatter(fig, Infection(I0=10)); len(fig.axes[0].lines)
     13
     """
-    t, cells = np.linspace(0.0, 4.0, 61), np.geomspace(1, 1e4, 60).astype(int)
+    t, cells = np.linspace(0.0, 4.0, 41), (1, 10, 100, 1000, 10_000)
     paths, law = fig.subplots(1, 2)
     _, virus = model.simulate(t, 12, rng=9)
     mean, spread = model.virus(t) / model.peak_load, 2.0 * model.spread(t) / model.peak_load
@@ -700,7 +824,7 @@ def draw_scatter(fig, model):
     paths.plot(t, mean, color=palette.INK, linewidth=2)
     paths.fill_between(t, np.maximum(mean - spread, 0.0), mean + spread, color=palette.GRID, zorder=0)
     _frame(paths, "time, t / d", "load relative to the mean peak, V / V_peak", (0.0, 4.0), (0.0, 3.0))
-    law.plot(cells, [model.replace(I0=int(n), V0=0.0).peak_scatter for n in cells], color=palette.BLUE)
+    law.plot(cells, [model.replace(I0=n).peak_scatter for n in cells], color=palette.BLUE)
     law.plot([model.I0], [model.peak_scatter], "o", color=palette.INK)
     _frame(law, "infected cells at the start, I₀", "scatter at the peak, CV", (1, 1e4), (1e-3, 10), log=True)
     law.set_xscale("log")
@@ -722,7 +846,7 @@ def draw_treatment(fig, model):
     >>> fig = Figure(); draw_treatment(fig, Treatment()); fig.axes[0].get_yscale()
     'log'
     """
-    t = np.linspace(0.0, 8.0, 121)
+    t = np.linspace(0.0, 8.0, 81)
     days, copies = hiv_decay()
     ax = fig.subplots()
     ax.plot(t, model.virus(t), color=palette.BLUE, label="all virions")
@@ -758,7 +882,7 @@ def draw_influenza(fig, model):
     >>> fig = Figure(); draw_influenza(fig, TargetCells()); fig.axes[1].get_xlabel()
     'time, t / d'
     """
-    t = np.linspace(0.0, 8.0, 121)
+    t = np.linspace(0.0, 8.0, 81)
     targets, infected, virus = model.course(t)
     days, titres = influenza_titres()
     load, cells = fig.subplots(1, 2)

@@ -23,32 +23,16 @@ def _not_negative(name, values):
 
 
 @dataclass(frozen=True)
-class Gradient(Model):
-    """Steady gradient of a morphogen that is held at C₀ at its source, diffuses and decays.
-
-    On a long tissue D C″ = k C gives C(x) = C₀ exp(−x/λ) with λ = √(D/k); cells where C exceeds the threshold
-    become vein, out to x* = λ ln(C₀/C_T). The vein vanishes if the threshold is at least C₀.
-
-    References
-    ----------
-    Wolpert (1969), J. Theor. Biol. 25, 1–47, doi:10.1016/S0022-5193(69)80016-0.
-    Kicheva et al. (2007), Science 315, 521–525, doi:10.1126/science.1135774.
-
-    Examples
-    --------
-    >>> round(Gradient(D=0.1, k=2.52e-4, C0=100, threshold=20).width, 3)
-    32.061
-    """
+class _Profile(Model):
+    """What every steady gradient of a diffusing and decaying morphogen shares, whatever feeds it."""
 
     D: float = param(0.1, "µm²/s", "diffusion coefficient", low=0.02, high=2.0, log=True,
                      scale="molecule", source="kicheva2007")  # fmt: skip
     k: float = param(2.52e-4, "1/s", "degradation rate constant", low=5e-5, high=5e-3, log=True,
                      scale="molecule", source="kicheva2007")  # fmt: skip
-    C0: float = param(100.0, "nM", "concentration held at the source", low=20.0, high=500.0, log=True, symbol="C₀",
-                      scale="tissue", source="illustrative")  # fmt: skip
     threshold: float = param(20.0, "nM", "threshold of the vein fate", low=2.0, high=90.0, log=True, symbol="C_T",
                              scale="cell", source="illustrative")  # fmt: skip
-    cv: float = param(0.1, "", "variation of C₀ from one animal to the next", low=0.01, high=0.5, log=True,
+    cv: float = param(0.1, "", "variation of the source between animals", low=0.01, high=0.5, log=True,
                       domain="non-negative", symbol="CV", scale="organism", source="illustrative")  # fmt: skip
     seconds_per_hour: float = param(3600.0, "s/h", "seconds in an hour", symbol="s/h", constant=True,
                                     scale="organism", source="illustrative")  # fmt: skip
@@ -58,24 +42,14 @@ class Gradient(Model):
         """Distance √(D/k) over which the concentration falls by the factor e."""
         return np.sqrt(self.D / self.k)
 
-    @derived("nM", "concentration at the source", scale="tissue", symbol="C(0)")
-    def source_concentration(self):
-        """Steady concentration at x = 0."""
-        return self.C0
-
     @derived("µm", "width of the vein", scale="tissue", symbol="x*")
     def width(self):
         """Distance from the source at which the steady concentration falls to the threshold."""
         return self.length * max(np.log(self.source_concentration / self.threshold), 0.0)
 
-    @derived("h", "accumulation time at the border", scale="tissue", symbol="τ")
-    def accumulation_time(self):
-        """Mean time to build up the steady concentration at x*, x*/(2λk) for a held source."""
-        return self.width / (2.0 * self.length * self.k) / self.seconds_per_hour
-
     @derived("µm", "scatter of the border between animals", scale="organism", symbol="σ_x")
     def scatter(self):
-        """Standard deviation λ·CV of the border when the source varies by a small CV."""
+        """Standard deviation λ·CV of the border when the strength of the source varies by a small CV."""
         return self.length * self.cv
 
     def concentration(self, x):
@@ -102,38 +76,6 @@ class Gradient(Model):
         array([50.])
         """
         return self.source_concentration * np.exp(-_not_negative("x", x) / self.length)
-
-    def concentration_at(self, x, t):
-        """Return the exact concentration at time `t` after the source was switched on over an empty tissue.
-
-        Parameters
-        ----------
-        x : array_like
-            Distances from the source, in µm, not negative.
-        t : float
-            Time in s, positive.
-
-        Returns
-        -------
-        numpy.ndarray
-            Concentrations in nM, of the shape of `x`.
-
-        Raises
-        ------
-        ValueError
-            If a distance is negative, or the time is not positive.
-
-        References
-        ----------
-        Crank (1975), The Mathematics of Diffusion, 2nd ed., Oxford University Press, section 14.2.
-
-        Examples
-        --------
-        >>> round(float(Gradient(D=0.1, k=2.52e-4, C0=100).concentration_at(20.0, 3600.0)), 3)
-        31.58
-        """
-        inward, outward = self._waves(x, t)
-        return 0.5 * self.source_concentration * (inward + outward)
 
     def _waves(self, x, t):
         """Return exp(−x/λ) erfc(z₋) and exp(x/λ) erfc(z₊), the second without overflow."""
@@ -177,9 +119,6 @@ class Gradient(Model):
         reach = 10.0 * self.length if reach is None else reach
         return diffuse_decay(self.D, self.k, reach, times, cells=cells, **self._feed())
 
-    def _feed(self):
-        return {"held": self.C0}
-
     def borders(self, animals, rng):
         """Return the border x* of animals whose sources differ, lognormally, with coefficient of variation CV.
 
@@ -207,7 +146,74 @@ class Gradient(Model):
 
 
 @dataclass(frozen=True)
-class FluxGradient(Gradient):
+class Gradient(_Profile):
+    """Steady gradient of a morphogen that is held at C₀ at its source, diffuses and decays.
+
+    On a long tissue D C″ = k C gives C(x) = C₀ exp(−x/λ) with λ = √(D/k); cells where C exceeds the threshold
+    become vein, out to x* = λ ln(C₀/C_T). The vein vanishes if the threshold is at least C₀.
+
+    References
+    ----------
+    Wolpert (1969), J. Theor. Biol. 25, 1–47, doi:10.1016/S0022-5193(69)80016-0.
+    Kicheva et al. (2007), Science 315, 521–525, doi:10.1126/science.1135774.
+
+    Examples
+    --------
+    >>> round(Gradient(D=0.1, k=2.52e-4, C0=100, threshold=20).width, 3)
+    32.061
+    """
+
+    C0: float = param(100.0, "nM", "concentration held at the source", low=20.0, high=500.0, log=True, symbol="C₀",
+                      scale="tissue", source="illustrative")  # fmt: skip
+
+    @derived("nM", "concentration at the source", scale="tissue", symbol="C(0)")
+    def source_concentration(self):
+        """Steady concentration at x = 0."""
+        return self.C0
+
+    @derived("h", "accumulation time at the border", scale="tissue", symbol="τ")
+    def accumulation_time(self):
+        """Mean time to build up the steady concentration at x*, x*/(2λk) for a held source."""
+        return self.width / (2.0 * self.length * self.k) / self.seconds_per_hour
+
+    def concentration_at(self, x, t):
+        """Return the exact concentration at time `t` after the source was switched on over an empty tissue.
+
+        Parameters
+        ----------
+        x : array_like
+            Distances from the source, in µm, not negative.
+        t : float
+            Time in s, positive.
+
+        Returns
+        -------
+        numpy.ndarray
+            Concentrations in nM, of the shape of `x`.
+
+        Raises
+        ------
+        ValueError
+            If a distance is negative, or the time is not positive.
+
+        References
+        ----------
+        Crank (1975), The Mathematics of Diffusion, 2nd ed., Oxford University Press, section 14.2.
+
+        Examples
+        --------
+        >>> round(float(Gradient(D=0.1, k=2.52e-4, C0=100).concentration_at(20.0, 3600.0)), 3)
+        31.58
+        """
+        inward, outward = self._waves(x, t)
+        return 0.5 * self.source_concentration * (inward + outward)
+
+    def _feed(self):
+        return {"held": self.C0}
+
+
+@dataclass(frozen=True)
+class FluxGradient(_Profile):
     """Steady gradient whose source releases molecules at a fixed rate j instead of holding a concentration.
 
     The source concentration is now an outcome, C(0) = j/√(Dk): faster diffusion stretches the profile and thins it.
@@ -356,7 +362,12 @@ class GrowingGradient(Gradient):
 
 
 def _profile_axes(ax, top):
-    ax.set(xlim=(0, REACH), ylim=(0, top), xlabel="distance from the source, x / µm", ylabel="concentration, C / nM")
+    ax.set(
+        xlim=(0, REACH),
+        ylim=(0, top),
+        xlabel="distance from the source, x / µm",
+        ylabel="concentration, C / nM",
+    )
 
 
 def _mark_vein(ax, model, width):
@@ -383,9 +394,14 @@ def draw_vein(fig, model):
 def draw_source(fig, model):
     """Draw the profiles of a released flux and of a held source that agree at D = 0.1 µm²/s, and both widths."""
     left, right = fig.subplots(1, 2)
-    held = Gradient(D=model.D, k=model.k, threshold=model.threshold, C0=model.replace(D=0.1).source_concentration)
+    held = Gradient(
+        D=model.D, k=model.k, threshold=model.threshold, C0=model.replace(D=0.1).source_concentration
+    )
     x, D = np.linspace(0, REACH, 90), np.geomspace(0.02, 2.0, 30)
-    for gradient, colour, style, name in ((model, palette.BLUE, "-", "flux"), (held, palette.PURPLE, "-.", "held")):
+    for gradient, colour, style, name in (
+        (model, palette.BLUE, "-", "flux"),
+        (held, palette.PURPLE, "-.", "held"),
+    ):
         left.plot(x, gradient.concentration(x), color=colour, ls=style, lw=2, label=name)
         right.plot(D, [gradient.replace(D=d).width for d in D], color=colour, ls=style, lw=2, label=name)
         right.plot([model.D], [gradient.width], "o", color=colour, ms=7)
@@ -410,3 +426,53 @@ def draw_growing(fig, model):
     right.plot([model.t], [model.border], "o", color=palette.ORANGE, ms=7)
     right.set(xscale="log", xlim=(0.05, 8), ylim=(0, 60))
     right.set(xlabel="time since switch-on, t / h", ylabel="border of the vein, x*(t) / µm")
+
+
+def draw_build_up(ax, gradient, hours):
+    """Draw profiles at some hours: finite volumes as marks, the exact solution as lines, the steady state dashed."""
+    x = np.linspace(0, REACH, 200)
+    cells, profiles = gradient.simulate_profiles(np.asarray(hours) * gradient.seconds_per_hour)
+    for hour, profile, colour in zip(hours, profiles, palette.CYCLE, strict=False):
+        exact = gradient.concentration_at(x, hour * gradient.seconds_per_hour)
+        ax.plot(x, exact, color=colour, label=f"{hour:g} h")
+        shown = (cells < REACH) & (np.arange(len(cells)) % 12 == 0)
+        ax.plot(cells[shown], profile[shown], "o", color=colour, ms=4)
+    ax.plot(x, gradient.concentration(x), color=palette.GREY, ls="--", label="steady")
+    _profile_axes(ax, 105)
+    ax.legend(loc="upper right")
+
+
+def draw_walkers(ax, gradient, positions):
+    """Draw the histogram of walking molecules over the density of the continuum, exp(−x/λ)/λ."""
+    counts, edges = np.histogram(positions, bins=48, range=(0, REACH), density=False)
+    density = counts / len(positions) / np.diff(edges)
+    ax.stairs(density, edges, color=palette.SKY, fill=True, alpha=0.5, label="walking molecules")
+    x = np.linspace(0, REACH, 200)
+    ax.plot(x, np.exp(-x / gradient.length) / gradient.length, color=palette.BLUE, label="continuum")
+    ax.set(xlim=(0, REACH), xlabel="distance from the source, x / µm", ylabel="density of molecules / µm⁻¹")
+    ax.legend(loc="upper right")
+
+
+def draw_scatter(ax, gradient, cvs, spreads):
+    """Draw the scatter of simulated borders against the variation of the source, with the line λ·CV."""
+    ax.plot(cvs, spreads, "o", color=palette.ORANGE, label="simulated animals")
+    ax.plot(cvs, gradient.length * np.asarray(cvs), color=palette.BLUE, label="λ·CV")
+    ax.set(xscale="log", yscale="log", xlabel="variation of the source between animals, CV",
+           ylabel="scatter of the border, σ_x / µm")  # fmt: skip
+    ax.legend(loc="upper left")
+
+
+def draw_edge(ax, gradient, lengths):
+    """Draw the width of the vein against the length of a sealed tissue, with the width in a long one."""
+    widths = [SealedGradient(D=gradient.D, k=gradient.k, C0=gradient.C0, threshold=gradient.threshold, L=L).width
+              for L in lengths]  # fmt: skip
+    ax.plot(lengths, widths, color=palette.BLUE, label="sealed tissue")
+    ax.plot(lengths, lengths, color=palette.GREY, ls=":", label="the whole tissue is vein")
+    ax.axhline(gradient.width, color=palette.ORANGE, ls="--", label="long tissue")
+    ax.set(
+        xlabel="length of the tissue, L / µm",
+        ylabel="width of the vein, x* / µm",
+        xlim=(0, max(lengths)),
+        ylim=(0, 60),
+    )
+    ax.legend(loc="lower right")

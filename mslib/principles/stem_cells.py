@@ -479,8 +479,7 @@ class RegulatedPool(_Dividing, Fates):
     @derived("", "share of symmetric divisions that renew at the set point", scale="cell", symbol="ρ(N*)")
     def share(self):
         """pₛ/(pₛ + p_d); one half if no division is symmetric."""
-        symmetric = 1.0 - self.p_a
-        return (self.imbalance / symmetric + 1.0) / 2.0 if symmetric > ROUND_OFF else 0.5
+        return self.p_s / (self.p_s + self.p_d) if self.imbalance != 0.0 else 0.5
 
     @derived("", "pool at which the fates balance", scale="tissue", symbol="N̄")
     def steady(self):
@@ -507,13 +506,17 @@ class RegulatedPool(_Dividing, Fates):
 
     def renewing(self, n):
         """Return the share of symmetric divisions that renew when the pool holds `n` cells (array_like)."""
-        pressure = (np.asarray(n, float) / self.N_set) ** self.h
-        return self.share / (self.share + (1.0 - self.share) * pressure)
+        gain, loss = self._odds(n)
+        return gain / (gain + loss)
+
+    def _odds(self, n):
+        return self.share, (1.0 - self.share) * (np.asarray(n, float) / self.N_set) ** self.h
 
     def _per_cell(self, n):
-        symmetric = (1.0 - self.p_a) * self._per_year
-        renewing = self.renewing(n)
-        return symmetric * renewing, symmetric * (1.0 - renewing)
+        """Return gains and losses of a stem cell a year in a pool of n cells."""
+        gain, loss = self._odds(n)
+        symmetric = (1.0 - self.p_a) * self._per_year / (gain + loss)
+        return symmetric * gain, symmetric * loss
 
     def mean_path(self, years, *, start=None):
         """Return the pool without noise, from the rate equation dN/dt = (1 − pₐ)(2ρ(N) − 1) N/T.
@@ -650,7 +653,7 @@ def draw_clones(fig, model):
     shares = [(group == g).mean(axis=1) for g in range(6)]
     left.stackplot(years, shares, colors=palette.CYCLE[:6], alpha=0.75, edgecolor=palette.PAPER, lw=0.6)
     left.set(xlim=(0, HORIZON), ylim=(0, 1))
-    left.set(xlabel="time, t / yr", ylabel="share of the pool, by sixths of the founders")
+    left.set(xlabel="time, t / yr", ylabel="share of the pool")
     times = np.geomspace(0.1, 1e4, 61)
     right.plot(times, model.founders_left(times), color=palette.BLUE, lw=2, label="constant pool")
     right.plot(
@@ -666,17 +669,17 @@ def draw_feedback(fig, model):
     """Draw four pools with feedback and four without, and the share of renewal against pool size."""
     left, right = fig.subplots(1, 2)
     years = np.linspace(0.0, HORIZON, 121)
-    for pools, colour, style in ((model.replace(h=0.0), palette.GREY, "--"), (model, palette.BLUE, "-")):
-        for pool in pools.paths(4, years, rng=2):
-            left.plot(years[::2], pool[::2] / model.N_set, color=colour, lw=0.9, ls=style)
+    styles = {"no feedback": (0.0, palette.GREY, "--"), "feedback": (model.h, palette.BLUE, "-")}
+    for name, (h, colour, style) in styles.items():
+        pools = model.replace(h=h).paths(4, years, rng=2)[:, ::2] / model.N_set
+        left.plot(years[::2], pools.T, color=colour, lw=0.9, ls=style, label=[name, None, None, None])
     balance = min(model.steady / model.N_set, 9.0)
     left.axhline(balance, color=palette.ORANGE, lw=1.5, ls=":")
-    left.set(
-        xlim=(0, HORIZON), ylim=(0, 2.5), xlabel="time, t / yr", ylabel="pool relative to its set point, N/N*"
-    )
+    left.set(xlim=(0, HORIZON), ylim=(0, 2.5), xlabel="time, t / yr", ylabel="pool over set point, N/N*")
+    left.legend(loc="upper right")
     size = np.linspace(0.01, 2.5, 80)
     right.plot(size, model.renewing(size * model.N_set), color=palette.BLUE, lw=2)
     right.axhline(0.5, color=palette.GREY, lw=1, ls="--")
     right.plot([balance], [0.5], "o", color=palette.ORANGE, ms=7)
-    right.set(xlim=(0, 2.5), ylim=(0, 1), xlabel="pool relative to its set point, N/N*")
-    right.set(ylabel="share of symmetric divisions that renew, ρ")
+    right.set(xlim=(0, 2.5), ylim=(0, 1))
+    right.set(xlabel="pool over set point, N/N*", ylabel="share that renews, ρ(N)")

@@ -202,7 +202,7 @@ class GatedNeuron(_Membrane, Model):
     References
     ----------
     Colquhoun & Hawkes (1977), Proc. R. Soc. Lond. B 199, 231–262, doi:10.1098/rspb.1977.0137.
-    White, Rubinstein & Kay (2000), Trends Neurosci. 23, 131–137, doi:10.1016/S0166-2236(99)01521-0.
+    Goldwyn & Shea-Brown (2011), PLoS Comput. Biol. 7, e1002247, doi:10.1371/journal.pcbi.1002247.
 
     Examples
     --------
@@ -908,7 +908,7 @@ def draw_gating(fig, model):
     jump = min(model.time, 99.0)
     right.plot([0, jump, jump, 99], [0, 0, 1, 1], color=palette.GREY, ls="--", lw=1.5, label="mean current")
     right.set(xlim=(0, 10), ylim=(-0.02, 1.02), xlabel="time, t / ms", ylabel="fraction that has fired")
-    right.legend(loc="lower right")
+    right.legend(loc="center right")
 
 
 def draw_pocket(fig, model):
@@ -954,5 +954,5 @@ def draw_quorum(fig, model):
     right.axvline(model.n, color=palette.GREY, ls=":", lw=1.5)
     right.plot([model.n] * 2, states[::2], "o", color=palette.INK, ms=6)
     right.plot([model.n], states[1:2], "o", mfc=palette.PAPER, color=palette.INK, ms=6)
-    right.set(xscale="log", yscale="log", xlim=(3e7, 3e9), ylim=(0.02, 200))
+    right.set(xscale="log", yscale="log", xlim=(5e7, 2e9), ylim=(0.02, 200))
     right.set(xlabel="cell density, n / mL⁻¹", ylabel="steady autoinducer, C / nM")

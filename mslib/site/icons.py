@@ -1,11 +1,9 @@
-"""The theme's icons as a small style sheet, instead of a script of 1.5 MB on every page."""
+"""The theme's icons as fonts of a few glyphs, instead of a script of 1.5 MB or fonts of 260 kB."""
 
-import hashlib
-import json
 import re
-import subprocess
 from pathlib import Path
 
+from fontTools import subset
 from sphinx.errors import ExtensionError
 
 from . import assets
@@ -14,104 +12,106 @@ SOLID = """angle-left angle-right arrow-up bars chevron-down chevron-left chevro
 download expand file file-lines file-pdf home lightbulb list magnifying-glass moon outdent pencil pencil-alt play
 rocket sun xmark""".split()
 BRANDS = ["github"]
-MODIFIERS = {"lg", "sm", "xs", "fw", "solid", "regular", "brands", "spin", "stack", "inverse"}
-RULES = """:where(.fa-solid,.fas,.fa-brands,.fab,.fa-regular,.far){display:inline-block;width:1.25em;height:1em;
-vertical-align:-.125em;background:currentColor;mask:var(--icon) center/contain no-repeat;forced-color-adjust:auto}
-.fa-solid::before,.fas::before,.fa-brands::before,.fab::before{content:none}
-.fa-lg{font-size:1.25em}
-@media (forced-colors:active){.fa-solid,.fas,.fa-brands,.fab{background:CanvasText}}
-"""
+MODIFIERS = {"lg", "sm", "xs", "fw", "solid", "regular", "brands"}
+FACES = {
+    "solid": ('"Font Awesome 6 Free"', 900, "fa-solid-900.ttf"),
+    "brands": ('"Font Awesome 6 Brands"', 400, "fa-brands-400.ttf"),
+}
+GLYPH = r'\.fa-%s:{1,2}before[^{}]*\{content:"\\([0-9a-f]+)"\}'
+THEMES_OWN = r'--pst-icon-[a-z-]+:"(.)"'
 
 
 def setup(app):
     """Connect this part of the extension to Sphinx."""
-    app.connect("builder-inited", write_style)
+    app.connect("builder-inited", write)
     app.connect("build-finished", check)
 
 
-def write_style(app):
-    """Write the style sheet of icons, unless the theme's icons and our list are the same as before."""
-    target = assets.folder(app) / "icons.css"
-    key = f"/* {hashlib.sha256(Path(__file__).read_bytes() + theme_script().read_bytes()).hexdigest()[:16]} */\n"
-    if not (target.is_file() and target.read_text(encoding="utf-8").startswith(key)):
-        target.write_text(key + style(theme_script()), encoding="utf-8")
-
-
-def theme_script():
-    """Return the theme's script of icons.
+def theme_folder():
+    """Return the static folder of the theme.
 
     Returns
     -------
     pathlib.Path
-        A file of the installed theme.
+        A folder of the installed package.
     """
     import pydata_sphinx_theme
 
-    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme"
-    return theme / "static" / "scripts" / "fontawesome.js"
+    return Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 
 
-def style(script):
-    """Return the style sheet that draws our icons.
+def write(app):
+    """Write the fonts and their style sheet into the folder of generated files."""
+    theme, target = theme_folder(), assets.folder(app)
+    style = (theme / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
+    points = {"solid": {n: codepoint(style, n) for n in SOLID}, "brands": {n: codepoint(style, n) for n in BRANDS}}
+    own = {ord(character) for character in re.findall(THEMES_OWN, style)}
+    rules = []
+    for face, (family, weight, file) in FACES.items():
+        font = target / f"icons-{face}.woff"
+        cut(theme / "vendor" / "fontawesome" / "webfonts" / file, own | set(points[face].values()), font)
+        source = f'src:url({font.name}) format("woff")'
+        rules.append(f"@font-face{{font-family:{family};font-weight:{weight};font-display:block;{source}}}")
+        rules += [f'.fa-{name}::before{{content:"\\{point:x}"}}' for name, point in points[face].items()]
+    (target / "icons.css").write_text("\n".join(rules) + "\n", encoding="utf-8")
+
+
+def codepoint(style, name):
+    r"""Return the character that draws an icon.
 
     Parameters
     ----------
-    script : pathlib.Path
-        Font Awesome's script.
+    style : str
+        The theme's style sheet.
+    name : str
+        Name of the icon.
 
     Returns
     -------
-    str
-        Rules that draw each icon as a mask in the colour of the text.
+    int
+        Its place in the font.
 
     Raises
     ------
     ExtensionError
-        If the script has no icon of a name.
-    """
-    wanted = [("fas", name) for name in SOLID] + [("fab", name) for name in BRANDS]
-    command = [*assets.node(), str(Path(__file__).with_suffix(".cjs")), str(script), json.dumps(wanted)]
-    outlines = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-    missing = [name for (_, name), outline in zip(wanted, outlines, strict=True) if not outline]
-    if missing:
-        raise ExtensionError(f"the theme's script has no icon {', '.join(missing)}")
-    return RULES + "".join(rule(name, **drawn) for (_, name), drawn in zip(wanted, outlines, strict=True))
-
-
-def rule(name, width, height, path):
-    """Return the rule that draws one icon.
-
-    Parameters
-    ----------
-    name : str
-        Name of the icon.
-    width, height : int
-        Size of its drawing.
-    path : str
-        Its outline in SVG's terms.
-
-    Returns
-    -------
-    str
-        One rule.
+        If the theme has no such icon.
 
     Examples
     --------
-    >>> rule("dot", 1, 1, "M0 0h1v1z")[:40]
-    '.fa-dot{--icon:url("data:image/svg+xml,%'
+    >>> hex(codepoint('.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}', "bars"))
+    '0xf0c9'
     """
-    drawing = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}'><path d='{path}'/></svg>"
-    drawing = drawing.replace("<", "%3C").replace(">", "%3E")
-    return f'.fa-{name}{{--icon:url("data:image/svg+xml,{drawing}")}}\n'
+    found = re.search(GLYPH % re.escape(name), style)
+    if not found:
+        raise ExtensionError(f"the theme has no icon {name!r}")
+    return int(found[1], 16)
+
+
+def cut(font, points, target):
+    """Write a font with some characters of another one.
+
+    Parameters
+    ----------
+    font, target : pathlib.Path
+        The whole font and the one to write.
+    points : set of int
+        The characters to keep, where the font has them.
+    """
+    options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True, desubroutinize=True)
+    whole = subset.load_font(str(font), options)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=points)
+    cutter.subset(whole)
+    subset.save_font(whole, str(target), options)
 
 
 def check(app, error):
-    """Fail the build if a page asks for an icon that the style sheet lacks."""
+    """Fail the build if a page asks for an icon that the fonts lack."""
     if error or app.builder.format != "html":
         return
     known = {*SOLID, *BRANDS, *MODIFIERS}
     for page in Path(app.outdir).rglob("*.html"):
-        used = re.findall(r'<i class="[^"]*"', page.read_text(encoding="utf-8"))
+        used = re.findall(r'<(?:i|span) class="([^"]*\bfa-[^"]*)"', page.read_text(encoding="utf-8"))
         unknown = set(re.findall(r"\bfa-([a-z-]+)", " ".join(used))) - known
         if unknown:
-            raise ExtensionError(f"{page.name}: add the icon {sorted(unknown)[0]} to mslib/site/icons.py")
+            raise ExtensionError(f"{page.name}: add the icon {sorted(unknown)[0]!r} to mslib/site/icons.py")

@@ -13,6 +13,7 @@ from sphinx.util.math import get_node_equation_number
 from . import assets
 
 NUMBERED = r"\\(begin|end)\{(equation|align|gather|alignat)\}"
+SCROLLABLE = "pst-scrollable-table-container"  # the theme's script lets the keyboard scroll what has this class
 
 
 def setup(app):
@@ -165,7 +166,8 @@ def visit_displaymath(self, node):
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
     tex = unnumbered(node.astext()) if node["nowrap"] else aligned(node.astext())
-    self.body.append(in_place(self, node, tex, display=True) + "</div>\n")
+    formula = in_place(self, node, tex, display=True)
+    self.body.append(f'<div class="ms-formula {SCROLLABLE}">{formula}</div></div>\n')
     raise nodes.SkipNode
 
 

@@ -79,7 +79,7 @@
       entry.setAttribute("aria-label", `${slider.label}: type a value${slider.unit ? ` in ${slider.unit}` : ""}`);
       range.addEventListener("input", () => this.move(i, +range.value));
       entry.addEventListener("change", () => this.typed(i, entry));
-      const label = make("label", { htmlFor: id }, `${slider.label}, `, make("var", {}, slider.symbol));
+      const label = make("label", { htmlFor: id }, `${slider.label}, `, make("var", { innerHTML: slider.symbol }));
       const row = make("div", { className: "ms-slider" }, label, range, entry, make("span", { className: "ms-unit" }, slider.unit));
       return { range, entry, row };
     }

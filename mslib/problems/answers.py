@@ -1,0 +1,140 @@
+"""Reading an answer: a number and its unit from what a student typed."""
+
+import math
+import re
+
+from ..units import registry
+
+NEVER = ("never", "infinite", "infinity", "inf", "∞")
+NUMBER = re.compile(r"\s*([-+−]?\s*\d*[.,]?\d+(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?(.*)$", re.S)
+POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+TRIED = (
+    "nm", "µm", "um", "mm", "cm", "m", "µs", "ms", "s", "min", "h", "d", "week", "year", "pM", "nM", "µM", "uM", "mM", "M",
+    "µV", "mV", "V", "fA", "pA", "nA", "µA", "fC", "pC", "nC", "pF", "nF", "nS", "pS", "fL", "pL", "nL", "µL", "mL", "L",
+    "1/s", "1/min", "1/h", "1/d", "1/week", "1/year", "Hz", "bp", "kb", "µm²/s", "µm/s", "%", "nM/s", "nM/min",
+)  # fmt: skip
+KINDS = {
+    "m": "a length", "s": "a time", "m**3": "a volume", "1/s": "a rate", "mol/m**3": "a concentration", "A": "a current",
+    "bp": "a number of base pairs", "C": "a charge", "m**2/s": "a diffusion coefficient", "dimensionless": "a pure number",
+    "m/s": "a speed", "V": "a voltage", "F": "a capacitance", "S": "a conductance",
+}  # fmt: skip
+
+
+class NotANumber(ValueError):
+    """An answer that holds no number."""
+
+
+class WrongUnit(ValueError):
+    """An answer whose unit measures something else, or is no unit at all."""
+
+
+def kind_of(unit):
+    """Return in words what a unit measures, or None if there is no common word.
+
+    Examples
+    --------
+    >>> kind_of("mm"), kind_of("1/d")
+    ('a length', 'a rate')
+    """
+    dimension = registry().get_dimensionality(registry().parse_units(unit or "dimensionless"))
+    for example, words in KINDS.items():
+        if registry().get_dimensionality(registry().parse_units(example)) == dimension:
+            return words
+    return None
+
+
+def read(answer, unit):
+    """Return the number that an answer gives in `unit`.
+
+    Parameters
+    ----------
+    answer : float, str or pint.Quantity
+        ``27.7``, ``"27.7 µm"``, ``"2.77×10⁻² mm"`` or ``"never"`` (infinity); without a unit, `unit` is meant.
+    unit : str
+        Unit in which the number is wanted.
+
+    Returns
+    -------
+    float
+        The number in `unit`.
+
+    Raises
+    ------
+    NotANumber
+        If there is no number in the answer.
+    WrongUnit
+        If the answer's unit cannot be converted to `unit`.
+
+    Examples
+    --------
+    >>> round(read("0,0277 mm", "µm"), 6), read("never", "min")
+    (27.7, inf)
+    """
+    if hasattr(answer, "to_base_units"):
+        return _in(float(answer.magnitude), str(answer.units), unit)
+    if isinstance(answer, str):
+        return _read_text(answer, unit)
+    try:
+        number = float(answer)
+    except (TypeError, ValueError) as error:
+        raise NotANumber(f"{answer!r} is not a number") from error
+    if math.isnan(number):
+        raise NotANumber("the answer is not a number (NaN)")
+    return number
+
+
+def _read_text(text, unit):
+    if text.strip().lower() in NEVER:
+        return math.inf
+    match = NUMBER.match(text)
+    if not match:
+        raise NotANumber(f"{text.strip()!r} is not a number")
+    mantissa = float(match[1].replace(" ", "").replace("−", "-").replace(",", "."))
+    power = int(match[2].translate(POWERS)) if match[2] else 0
+    return _in(mantissa * 10.0**power, match[3].strip(), unit)
+
+
+def _in(number, given, unit):
+    if not given:
+        return number
+    try:
+        quantity = registry().Quantity(number, registry().parse_units(given))
+    except Exception as error:
+        raise WrongUnit(f"{given!r} is not a unit that is known here; the answer is wanted in {_name(unit)}") from error
+    try:
+        return float(quantity.to(unit or "dimensionless").magnitude)
+    except Exception as error:
+        kind, wanted = kind_of(given) or "something else", kind_of(unit)
+        asked = f"{wanted}, in {_name(unit)}" if wanted else f"a quantity in {_name(unit)}"
+        raise WrongUnit(f"{given} measures {kind}; the question asks for {asked}") from error
+
+
+def _name(unit):
+    return unit or "plain numbers"
+
+
+def unit_table(unit):
+    """Return the units that a page's script must know: factors of those that convert, kinds of those that do not.
+
+    Parameters
+    ----------
+    unit : str
+        Unit in which the answer is wanted.
+
+    Returns
+    -------
+    dict
+        ``factors`` (unit: factor to `unit`) and ``others`` (unit: what it measures).
+
+    Examples
+    --------
+    >>> unit_table("µm")["factors"]["mm"], unit_table("µm")["others"]["h"]
+    (1000.0, 'a time')
+    """
+    factors, others = {unit: 1.0}, {}
+    for name in TRIED:
+        try:
+            factors.setdefault(name, float(f"{_in(1.0, name, unit):.12g}"))
+        except WrongUnit:
+            others[name] = kind_of(name) or "something else"
+    return {"factors": factors, "others": others}

@@ -1,0 +1,1 @@
+"""Problems on Part I: one module for each chapter, named as the chapter is."""

@@ -1,0 +1,168 @@
+/* Self-checks of a static page: the same verdicts as mslib.problems, with no kernel; progress stays in this browser. */
+(() => {
+  "use strict";
+  const STORE = "mslib-progress";
+  const make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+
+  const progress = {
+    all() {
+      try { return JSON.parse(localStorage.getItem(STORE)) || {}; } catch { return {}; }
+    },
+    note(key, part, right) {
+      const all = this.all(), entry = ((all[key] ||= {})[part] ||= { tries: 0, right: false });
+      if (!entry.right) entry.tries += 1;
+      entry.right ||= right;
+      try { localStorage.setItem(STORE, JSON.stringify(all)); } catch { /* private window: nothing is kept */ }
+      dispatchEvent(new Event("mslib-progress"));
+    },
+    erase() {
+      try { localStorage.removeItem(STORE); } catch { /* nothing was kept */ }
+      dispatchEvent(new Event("mslib-progress"));
+    },
+  };
+
+  const NUMBER = /^\s*([-+−]?\s*\d*[.,]?\d+(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?([^]*)$/;
+  const SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+  const plain = (text) => text.replace(/[⁻−]/g, "-").replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]/g, (c) => SUPER.indexOf(c));
+  const read = (text) => {
+    if (/^\s*(never|infinite|infinity|inf|∞)\s*$/i.test(text)) return { number: Infinity, unit: "" };
+    const match = text.match(NUMBER);
+    if (!match) return null;
+    const mantissa = Number(plain(match[1]).replace(/ /g, "").replace(",", "."));
+    return { number: mantissa * 10 ** (match[2] ? Number(plain(match[2])) : 0), unit: match[3].trim().replace("μ", "µ") };
+  };
+  const close = (number, target, tolerance) =>
+    Number.isFinite(target) && Number.isFinite(number)
+      ? Math.abs(number - target) <= tolerance * (Math.abs(target) || 1) : number === target;
+  const offByTen = (number, right, tolerance) => {
+    const power = Math.round(Math.log10(number / right));
+    return number * right > 0 && power !== 0 && close(number / 10 ** power, right, tolerance);
+  };
+  const lookup = (table, unit) => Object.hasOwn(table, unit) ? table[unit] : undefined;
+
+  /* Same as mslib.problems.Problem.check; `mistake` is the number of a known misconception. */
+  const verdict = (part, text) => {
+    const answer = read(text), wanted = part.unit || "plain numbers";
+    if (!answer) return { kind: "number", says: `“${text.trim()}” is not a number.` };
+    const { number, unit } = answer, factor = unit ? lookup(part.factors, unit) : 1;
+    if (factor === undefined) {
+      const kind = lookup(part.others, unit);
+      return { kind: "unit", says: kind ? `${unit} measures ${kind}; the answer is wanted in ${wanted}.`
+        : `“${unit}” is not a unit that is known here; the answer is wanted in ${wanted}.` };
+    }
+    const value = number * factor;
+    if (close(value, part.value, part.tolerance)) return { right: true, kind: "right", says: part.right };
+    const mistake = part.mistakes.findIndex((wrong) => close(value, wrong, part.tolerance));
+    if (mistake >= 0) return { kind: "mistake", mistake };
+    if (offByTen(value, part.value, part.tolerance))
+      return { kind: "scale", says: "The digits are right but not the power of ten: look at the units once more." };
+    return { kind: "wrong", says: "Try once more, or open a hint." };
+  };
+
+  class ProblemElement extends HTMLElement {
+    connectedCallback() {
+      if (this.spec) return;
+      this.spec = JSON.parse(this.querySelector(".ms-spec").textContent, (_, v) => (v === "∞" ? Infinity : v));
+      for (const part of this.spec.parts) this.part(part, this.querySelector(`[data-part="${part.key}"]`));
+      this.dataset.ready = "true";
+    }
+
+    part(part, section) {
+      const id = `${this.id}-${part.key}`;
+      const entry = make("input", { type: "text", id, autocomplete: "off", required: true });
+      const unit = part.unit ? ` in ${part.unit}` : "";
+      const label = make("label", { htmlFor: id }, `Answer (${part.key})${unit} `);
+      const output = make("div", { className: "ms-verdict" });
+      output.setAttribute("role", "status");
+      const form = make("form", { className: "ms-answer" }, label, entry, make("button", { type: "submit" }, "Check"));
+      const details = [...section.querySelectorAll("details")], misconceptions = section.querySelectorAll(".ms-mistake");
+      const done = (progress.all()[this.spec.key] || {})[part.key];
+      if (done?.right) section.classList.add("ms-done");
+      (section.querySelector(".ms-mistake, details") || section.lastChild).before(form, output);
+      this.oneAtATime(details);
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        const found = verdict(part, entry.value);
+        misconceptions.forEach((element, i) => { element.hidden = i !== found.mistake; });
+        output.className = `ms-verdict ${found.right ? "ms-right" : "ms-wrong"}`;
+        output.replaceChildren(make("strong", {}, found.right ? "✓ Right. " : "✗ Not yet. "), found.says || "");
+        if (found.mistake >= 0) output.append(misconceptions[found.mistake]);
+        if (found.right) section.classList.add("ms-done");
+        progress.note(this.spec.key, part.key, Boolean(found.right));
+      });
+    }
+
+    oneAtATime(details) {
+      details.slice(1).forEach((element) => { element.hidden = true; });
+      details.forEach((element, i) => element.addEventListener("toggle", () => {
+        if (element.open && details[i + 1]) details[i + 1].hidden = false;
+      }));
+    }
+  }
+
+  class QuestionElement extends HTMLElement {
+    connectedCallback() {
+      if (this.form) return;
+      const options = [...this.querySelectorAll(".ms-option")], name = `${this.id}-choice`;
+      this.form = make("form"), this.output = make("div", { className: "ms-verdict" });
+      this.output.setAttribute("role", "status");
+      const set = make("fieldset", {}, make("legend", {}, "Your guess"));
+      options.forEach((option, i) => {
+        const id = `${name}-${i}`, radio = make("input", { type: "radio", name, id, value: i, required: true });
+        const says = option.querySelector(".ms-says");
+        says.remove();
+        option.says = says;
+        set.append(make("div", { className: "ms-choice" }, radio, make("label", { htmlFor: id }, ...option.childNodes)));
+        option.remove();
+      });
+      this.form.append(set, make("button", { type: "submit" }, "Commit"), this.output);
+      this.append(this.form);
+      this.form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        const option = options[Number(new FormData(this.form).get(name))], right = option.dataset.right === "true";
+        option.says.hidden = false;
+        this.output.className = `ms-verdict ${right ? "ms-right" : "ms-wrong"}`;
+        this.output.replaceChildren(make("strong", {}, right ? "✓ Right. " : "✗ Not quite. "), option.says);
+        progress.note(this.id, "guess", right);
+      });
+      this.dataset.ready = "true";
+    }
+  }
+
+  class ProgressElement extends HTMLElement {
+    connectedCallback() {
+      const button = (text, action) => {
+        const b = make("button", { type: "button" }, text);
+        b.addEventListener("click", action);
+        return b;
+      };
+      this.table = make("div");
+      this.replaceChildren(this.table, button("Export", () => this.save()), " ", button("Erase", () => progress.erase()));
+      addEventListener("mslib-progress", () => this.show());
+      this.show();
+      this.dataset.ready = "true";
+    }
+
+    show() {
+      const rows = Object.entries(progress.all()).flatMap(([key, parts]) => Object.entries(parts).map(([part, { tries, right }]) =>
+        make("tr", {}, make("td", {}, key), make("td", {}, part), make("td", {}, String(tries)), make("td", {}, right ? "right" : "not yet"))));
+      if (!rows.length) return this.table.replaceChildren(make("p", {}, "Nothing answered yet in this browser."));
+      const head = ["Problem", "Part", "Tries", "State"].map((text) => make("th", { scope: "col" }, text));
+      this.table.replaceChildren(make("table", { className: "table" },
+        make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)));
+    }
+
+    save() {
+      const blob = new Blob([JSON.stringify(progress.all(), null, 2)], { type: "application/json" });
+      make("a", { href: URL.createObjectURL(blob), download: "across-the-scales-progress.json" }).click();
+    }
+  }
+
+  customElements.define("mslib-problem", ProblemElement);
+  customElements.define("mslib-question", QuestionElement);
+  customElements.define("mslib-progress", ProgressElement);
+})();

@@ -1,0 +1,126 @@
+"""Every problem and question of the bank, found by introspection, with 200 variants each."""
+
+import math
+
+import pytest
+
+from mslib.problems import Mistake, Part, Problem, Question, all_problems
+from mslib.problems.answers import unit_table
+from mslib.problems.problem import PLACE
+from mslib.units import registry
+
+BANK = all_problems()
+STUDENTS = [f"student-{number}" for number in range(200)]
+
+
+@pytest.fixture(scope="module")
+def variants():
+    return {key: [problem.variant(student) for student in STUDENTS] for key, problem in BANK.items()}
+
+
+def parts():
+    return [(problem, part) for problem in BANK.values() for part in problem.parts]
+
+
+PARTS = pytest.mark.parametrize(("problem", "part"), parts(), ids=[f"{p.key}-{q.key}" for p, q in parts()])
+
+
+@PARTS
+def test_the_right_answer_passes_for_every_variant(problem, part, variants):
+    for variant in [problem, *variants[problem.key]]:
+        answer = variant.answer(part.key)
+        assert math.isfinite(answer)
+        assert variant.check(part.key, answer).right
+        assert variant.check(part.key, f"{answer:.5g} {part.unit}").right
+
+
+@PARTS
+def test_no_mistake_passes_and_each_is_named(problem, part, variants):
+    assert part.mistakes, "a part without a known mistake teaches nothing"
+    for variant in [problem, *variants[problem.key]]:
+        for mistake in part.mistakes:
+            value = mistake.value(variant.model)
+            verdict = variant.check(part.key, value)
+            assert not verdict.right, f"{mistake.says} passes"
+            if math.isfinite(value):
+                assert verdict.kind == "mistake"
+    told = [problem.check(part.key, mistake.value(problem.model)).says for mistake in part.mistakes]
+    assert len(set(told)) == len(told), "two mistakes of the default variant have the same value"
+
+
+@PARTS
+def test_answers_differ_between_students(problem, part, variants):
+    answers = {f"{variant.answer(part.key):.4g}" for variant in variants[problem.key]}
+    numbers = {tuple(vars(variant.model).get(name) for name in problem.vary) for variant in variants[problem.key]}
+    assert len(numbers) > 100, "the numbers repeat too often"
+    assert len(answers) == 1 if part.universal else len(answers) > 20, "the answers repeat too often"
+
+
+@PARTS
+def test_units_convert_and_a_wrong_unit_is_named(problem, part):
+    answer = problem.answer(part.key)
+    for unit, factor in unit_table(part.unit)["factors"].items():
+        assert problem.check(part.key, f"{answer / factor!r} {unit}").right, unit
+    quantity = registry().Quantity(answer, part.unit or "dimensionless")
+    assert problem.check(part.key, quantity).right
+    wrong = "s" if part.unit not in unit_table("s")["factors"] else "m"
+    verdict = problem.check(part.key, f"{answer!r} {wrong}")
+    assert (verdict.right, verdict.kind) == (False, "unit")
+    assert f"{wrong} measures" in verdict.says
+
+
+@PARTS
+def test_texts_have_their_numbers_and_give_nothing_away(problem, part):
+    page = problem.markdown()
+    assert not PLACE.search(page)
+    answer = problem._fill("[[answer]]", part)
+    for told in (part.text, *part.hints, *(mistake.says for mistake in part.mistakes)):
+        assert "[[answer]]" not in told
+    assert "[[answer]]" in part.solution and answer in problem._fill(part.solution, part)
+    assert part.hints
+
+
+@pytest.mark.parametrize("problem", BANK.values(), ids=BANK)
+def test_the_same_student_gets_the_same_numbers(problem):
+    assert problem.variant("Ada ").model == problem.variant("ada").model
+    with pytest.raises(ValueError, match="student"):
+        problem.variant(" ")
+    with pytest.raises(ValueError, match=f"{problem.key}.*'z'"):
+        problem.check("z", 1.0)
+
+
+def test_verdicts_on_answers_that_are_no_numbers_or_off_by_ten():
+    problem = BANK["vein-width"]
+    assert problem.check("a", "wide").kind == "number"
+    assert problem.check("a", math.nan).kind == "number"
+    assert problem.check("a", problem.answer("a") * 1000).kind == "scale"
+    assert problem.check("a", "0,0277 mm").right
+    assert problem.check("a", "2.77×10¹ µm").right
+    assert problem.check("a", "12 parsnips").kind == "unit"
+    assert problem.check("a", 3.3).kind == "wrong"
+
+
+def test_an_impossible_problem_says_so():
+    base = BANK["vein-width"]
+    never = Part("a", "?", "width", "µm", ("Hint.",), "[[answer]]", (Mistake(lambda m: m.width, "same"),))
+    with pytest.raises(RuntimeError, match="no well-posed variant"):
+        Problem("never", "Never", base.model, "", {"D": (0.1, 1.0)}, (never,)).variant("ada")
+
+
+def all_questions():
+    import importlib
+    import pkgutil
+
+    import mslib.problems.principles as chapters
+
+    modules = [importlib.import_module(f"{chapters.__name__}.{i.name}") for i in pkgutil.iter_modules(chapters.__path__)]
+    return [thing for module in modules for thing in vars(module).values() if isinstance(thing, Question)]
+
+
+@pytest.mark.parametrize("question", all_questions(), ids=lambda q: q.key)
+def test_every_option_of_a_question_has_its_word(question):
+    for number, option in enumerate(question.options, 1):
+        assert option.says in question.check(number)
+        assert question.check(number).startswith("Right") == option.right
+    with pytest.raises(ValueError, match="choice"):
+        question.check(0)
