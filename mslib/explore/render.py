@@ -4,6 +4,7 @@ import inspect
 import io
 import json
 import re
+from contextlib import contextmanager
 from html import escape
 
 import matplotlib
@@ -28,6 +29,7 @@ STYLE = {
     "axes.formatter.useoffset": False,
 }  # fmt: skip
 SIZE = (7.6, 3.3)
+MOST_FRAMES = 64
 
 
 class _Figure(Figure):
@@ -74,7 +76,7 @@ class Stage:
         with matplotlib.rc_context(STYLE):
             self.figure = _Figure(figsize=size)
             FigureCanvasAgg(self.figure)
-        self.places = None
+        self.places, self.frames = None, {}
 
     def show(self, *subject):
         """Draw one state, replacing what was there; return the figure."""
@@ -98,27 +100,79 @@ class Stage:
 
     def png(self):
         """Return the figure as PNG bytes on white, quickly (for a live kernel)."""
-        self.figure.set_facecolor(palette.PAPER)
-        canvas = FigureCanvasAgg(self.figure)
-        canvas.draw()
-        self.figure.set_facecolor("none")
+        axes, data = self._layers(self._raster)
+        paper = Image.new("RGBA", axes.size, palette.PAPER)
+        picture = Image.alpha_composite(Image.alpha_composite(paper, axes), data)
         with io.BytesIO() as stream:
-            Image.fromarray(np.asarray(canvas.buffer_rgba())).save(stream, "png", compress_level=1)
+            picture.convert("RGB").save(stream, "png", compress_level=1)
             return stream.getvalue()
 
     def svg(self, alt):
         """Return the figure as inline SVG with presentation attributes, theme colours and a text alternative."""
-        with io.StringIO() as stream, matplotlib.rc_context(STYLE):
-            self._name_series()
+        self._name_series()
+        axes, data = self._layers(self._vectors)
+        inner = data[data.index(">", data.index("<svg")) + 1 :]
+        return _themed(axes.replace("</svg>", "") + inner, alt, _coordinates(self.figure))
+
+    def _layers(self, render):
+        """Return the axes and the data apart: axes cost four times as much and rarely differ between states."""
+        axes = (render.__name__, repr((_coordinates(self.figure), [_ticks(ax) for ax in self.figure.axes])))
+        with matplotlib.rc_context(STYLE):
+            if axes not in self.frames:
+                if len(self.frames) >= MOST_FRAMES:
+                    self.frames.pop(next(iter(self.frames)))
+                with _hidden(_drawn(self.figure)):
+                    self.frames[axes] = render()
+            with _axes_off(self.figure):
+                return self.frames[axes], render()
+
+    def _raster(self):
+        canvas = FigureCanvasAgg(self.figure)
+        canvas.draw()
+        return Image.fromarray(np.array(canvas.buffer_rgba()))
+
+    def _vectors(self):
+        with io.StringIO() as stream:
             FigureCanvasSVG(self.figure).print_svg(stream, metadata={"Date": None})
-            raw = stream.getvalue()
-        return _themed(raw, alt, _coordinates(self.figure))
+            return stream.getvalue()
 
     def _name_series(self):
         for index, ax in enumerate(self.figure.axes):
             for artist in (*ax.lines, *ax.patches, *ax.collections):
                 if artist.get_label() and not artist.get_label().startswith("_"):
                     artist.set_gid(f"series:{index}:{artist.get_label()}")
+
+
+def _ticks(ax):
+    return [(list(axis.get_ticklocs()), axis.get_major_formatter().format_ticks(axis.get_ticklocs()), ax.axison)
+            for axis in (ax.xaxis, ax.yaxis)]  # fmt: skip
+
+
+def _drawn(figure):
+    """Return the visible artists that are no axes: data, legends, titles and texts."""
+    found = [*figure.texts, *figure.legends]
+    for ax in figure.axes:
+        found += [*ax._children, ax.legend_, ax.title]
+    return [artist for artist in found if artist is not None and artist.get_visible()]
+
+
+@contextmanager
+def _hidden(artists):
+    for artist in artists:
+        artist.set_visible(False)
+    yield
+    for artist in artists:
+        artist.set_visible(True)
+
+
+@contextmanager
+def _axes_off(figure):
+    shown = [ax for ax in figure.axes if ax.axison]
+    for ax in shown:
+        ax.set_axis_off()
+    yield
+    for ax in shown:
+        ax.set_axis_on()
 
 
 def _plain_powers(axis):

@@ -697,3 +697,49 @@ def draw_floor(fig, model):
     right.plot(means, [model.s**2, model.s**2], color=palette.ORANGE, ls="-.", lw=1.5, label="floor, s²")
     right.plot([model.mean], [model.total], "o", color=palette.BLUE, ms=8)
     right.legend(loc="upper right")
+
+
+def draw_puzzle(fig, gene):
+    """Draw how many cells hold how many proteins: bursts, and Poisson with the same mean."""
+    ax = fig.subplots()
+    n = np.arange(16)
+    ax.bar(n - 0.2, gene.burst_law(n), 0.4, color=palette.BLUE, label="bursts")
+    ax.bar(
+        n + 0.2,
+        poisson_law(n, gene.mean),
+        0.4,
+        color=palette.PAPER,
+        edgecolor=palette.ORANGE,
+        label="Poisson",
+    )
+    ax.set(yscale="log", xlim=(-0.6, 15.6), ylim=(1e-6, 1), xticks=np.arange(0, 16, 3))
+    ax.set(xlabel="molecules in the cell, n", ylabel="share of cells, P(n)")
+    ax.legend(loc="upper right")
+
+
+def draw_cells(fig, gene, counts):
+    """Draw the histogram of simulated protein counts with the exact law and the Poisson law of the same mean."""
+    ax = fig.subplots()
+    law = gene.law()
+    n = np.arange(int(np.max(counts)) + 5)
+    edges = np.arange(0, n[-1] + 4, 4) - 0.5
+    ax.hist(counts, edges, density=True, color=palette.SKY, alpha=0.4, label="simulated cells")
+    ax.plot(n, law[: n.size], color=palette.BLUE, lw=2, label="exact law")
+    ax.plot(n, poisson_law(n, gene.mean), color=palette.ORANGE, ls="--", lw=1.5, label="Poisson")
+    ax.set(xlim=(0, n[-1]), ylim=(0, None), xlabel="proteins in the cell, p", ylabel="share of cells, P(p)")
+    ax.legend(loc="upper right")
+
+
+def draw_limits(fig, etas, to_bursts, bursts, to_poisson):
+    """Draw how far the exact law is from its two coarse models, against the small parameter of each."""
+    axes = fig.subplots(1, 2, sharey=True)
+    labels = ("ratio of the loss rates, η", "burst size, b")
+    for ax, small, distance, label in zip(axes, (etas, bursts), (to_bursts, to_poisson), labels, strict=True):
+        ax.plot(small, distance, color=palette.BLUE, lw=1.5, marker="o", ms=5, label="distance")
+        ax.plot(
+            small, distance[-1] * small / small[-1], color=palette.GREY, ls="--", lw=1.2, label="slope one"
+        )
+        ax.set(xscale="log", yscale="log", ylim=(1e-3, 1), xlabel=label)
+        ax.legend(loc="upper left")
+    axes[0].set(ylabel="total variation distance", title="exact law to bursts")
+    axes[1].set(title="exact law to Poisson")

@@ -11,7 +11,7 @@ from scipy.special import lambertw
 from .. import palette
 from ..model import Model, derived, param
 from ..numerics.branching import birth_death, birth_death_law, branching
-from ..numerics.integrate import Event, integrate
+from ..numerics.integrate import integrate
 from ..numerics.streams import replicate
 
 MANY_CELLS = 1e5
@@ -642,33 +642,26 @@ class PredatorPrey(Model):
     @derived("", "most prey of the cycle", scale="population", symbol="x_max")
     def prey_most(self):
         """Largest number of prey on the curve, from Lambert's W."""
-        return self.prey_rest * self._turn(-1)
+        return float(self.prey_rest * (1.0 + _swing(self.excess / self.c, 1)))
 
     @derived("", "fewest prey of the cycle", scale="population", symbol="x_min")
     def prey_fewest(self):
         """Smallest number of prey on the curve, from Lambert's W."""
-        return self.prey_rest * self._turn(0)
-
-    def _turn(self, branch):
-        """Solve U − 1 − ln U = (H − H*)/c for U = x/x*: branch −1 gives U > 1, branch 0 gives U < 1."""
         depth = self.excess / self.c
-        if depth < 1e-13:
-            return 1.0
-        if depth < 500.0:
-            return float(-lambertw(-np.exp(-1.0 - depth), branch).real)
-        return (
-            float(np.exp(-1.0 - depth)) if branch == 0 else float(depth + 1.0 + np.log(depth + np.log(depth)))
-        )
+        return float(self.prey_rest * np.exp(_swing(depth, -1) - depth))
 
     @derived("yr", "period", scale="population", symbol="P")
     def period(self):
-        """Time round the curve, by integration from its rightmost point until it comes back there."""
-        if self.excess < 1e-9 * (self.a + self.c):
-            return self.small_period
-        start = [np.log(self._turn(-1)), 0.0]
-        back = {"back": Event(lambda s, z: z[1], direction=1, stop=True)}
-        run = integrate(self._pace, start, [0.0, 1e4], method="DOP853", rtol=1e-12, atol=1e-14, events=back)
-        return float(run.events["back"][0]) / np.sqrt(self.a * self.c)
+        """Time round the curve: the midpoint rule over the angle at which c f(x/x*) and a f(y/y*) share H − H*."""
+        period = 0.0
+        for n in 2 ** np.arange(5, 18):
+            angle = (np.arange(n) + 0.5) * np.pi / (2 * n)
+            prey = _slowness(self.excess / self.c * np.cos(angle) ** 2)
+            predators = _slowness(self.excess / self.a * np.sin(angle) ** 2)
+            coarser, period = period, float(np.pi / n * (prey @ predators) / np.sqrt(self.a * self.c))
+            if abs(period - coarser) < 1e-13 * period:
+                break
+        return period
 
     def _pace(self, _, z):
         """Rates of ln(x/x*) and ln(y/y*) in time measured by √(ac)."""
@@ -708,6 +701,25 @@ class PredatorPrey(Model):
             self._pace, start, np.asarray(years, float) * pace, method="DOP853", rtol=rtol, atol=rtol
         )
         return tuple(rest[:, None] * np.exp(run.y))
+
+
+def _swing(depth, side):
+    """Solve w − ln(1 + w) = depth for the w of the given sign: by its series, Lambert's W, or iteration."""
+    depth = np.maximum(np.asarray(depth, float), 0.0)
+    q = side * np.sqrt(2.0 * depth)
+    near = q + q**2 / 3.0 + q**3 / 36.0 - q**4 / 270.0 + q**5 / 4320.0
+    middle = -lambertw(-np.exp(-1.0 - np.clip(depth, 1e-6, 600.0)), -1 if side > 0 else 0).real - 1.0
+    far = depth + 1.0
+    for _ in range(6):
+        far = depth + np.log1p(far)
+    return np.where(depth < 1e-3, near, np.where((depth > 600.0) & (side > 0), far, middle))
+
+
+def _slowness(depth):
+    """Return √depth/|w| summed over both signs of w, √2 at depth zero."""
+    with np.errstate(invalid="ignore"):
+        both = sum(np.sqrt(depth) / np.abs(_swing(depth, side)) for side in (-1, 1))
+    return np.where(depth > 0, both, np.sqrt(2.0))
 
 
 def draw_growth(fig, model):

@@ -755,8 +755,10 @@ def draw_excess(ax, patients, excess):
     Examples
     --------
     >>> from matplotlib.figure import Figure
-    >>> ax = Figure().subplots(); draw_excess(ax, [Infection(I0=1), Infection(I0=9)], [4.2, 0.8]);
-    len(ax.lines) 2
+    >>> ax = Figure().subplots()
+    >>> draw_excess(ax, [Infection(I0=1), Infection(I0=9)], [4.2, 0.8])
+    >>> len(ax.lines)
+    2
     """
     cells = [patient.I0 for patient in patients]
     law = [patient.peak_excess() for patient in patients]

@@ -348,7 +348,7 @@ class Telomeres(Model):
     --------
     >>> telomeres = Telomeres()
     >>> round(telomeres.mean_capacity, 1), round(telomeres.effective_threshold)
-    (67.1, 4969)
+    (67.1, 5006)
     """
 
     L0: float = param(10_000.0, "bp", "mean telomere length of the founders", low=6_000.0, high=15_000.0,
@@ -402,8 +402,8 @@ class Telomeres(Model):
 
     @derived("bp", "mean length of the ends when the average lineage stops", scale="cell", symbol="L*")
     def effective_threshold(self):
-        """L₀ − ⟨K⟩ ΔL: the critical length that a model of mean lengths (`Culture`) needs."""
-        return self.L0 - self.mean_capacity * self.loss
+        """L₀ − (⟨K⟩ − ½) ΔL, the L_c that `Culture` needs: whole divisions exceed the room by ½ on average."""
+        return self.L0 - (self.mean_capacity - 0.5) * self.loss
 
     @property
     def _most_losses(self):
@@ -649,3 +649,42 @@ def draw_telomeres(fig, model):
     _ageing_axes(right)
     _legend_above(left)
     _legend_above(right)
+
+
+def draw_weights(fig, model):
+    """Draw how many divisions the founding lineages, and the cells present after D divisions, had room for."""
+    ax = fig.subplots()
+    room = np.linspace(model.D_half - 4.0 * model.spread, model.D_half + 4.0 * model.spread, 161)
+    lineages = np.exp(-(((room - model.D_half) / model.spread) ** 2) / 2.0)
+    cells = lineages * 2.0 ** (np.minimum(room, model.D) - model.D)
+    for density, colour, style, name in (
+        (lineages, palette.BLUE, "-", "founding lineages"),
+        (cells, palette.ORANGE, "--", "cells present"),
+    ):
+        share = density / density.sum() / (room[1] - room[0])
+        ax.plot(room, share, color=colour, ls=style, lw=2, label=name)
+        ax.fill_between(room, share, where=room <= model.D, color=colour, alpha=0.25, lw=0)
+    ax.axvline(model.D, color=palette.GREY, ls=":", lw=2, label="now")
+    ax.set(xlim=(room[0], room[-1]), xlabel="room K / divisions", ylabel="share per division")
+    ax.set_ylim(bottom=0)
+    ax.legend(loc="upper left")
+
+
+def draw_errors(fig, sizes, dish_errors, ratios, coarse_errors):
+    """Draw the error of the law for dishes of N cells, and of a model of mean lengths without inner chance."""
+    left, right = fig.subplots(1, 2)
+    sizes, dish_errors = np.asarray(sizes, float), np.asarray(dish_errors)
+    left.plot(sizes, 100 * dish_errors, "o", color=palette.PURPLE, ms=7, label="simulated dishes")
+    slope = 100 * dish_errors[-1] * np.sqrt(sizes[-1] / sizes)
+    left.plot(sizes, slope, color=palette.GREY, ls="--", lw=1.5, label="slope −½")
+    left.set(
+        xscale="log", yscale="log", xlabel="cells in the dish, N", ylabel="error of the cells' share / %"
+    )
+    right.plot(ratios, 100 * np.asarray(coarse_errors), "o-", color=palette.BLUE, ms=7, label="mean lengths")
+    square = 100 * np.exp(-0.5) / np.sqrt(8.0 * np.pi) * np.asarray(ratios) ** 2
+    right.plot(ratios, square, color=palette.GREY, ls="--", lw=1.5, label="ε² φ(1)/2")
+    right.set(
+        xscale="log", yscale="log", xlabel="inner over inherited spread, ε", ylabel="largest error of f / %"
+    )
+    left.legend(loc="upper right")
+    right.legend(loc="lower right")

@@ -64,7 +64,8 @@ def first_passage(decay, jump, chance, level, *, nodes=1000, rounding="nearest",
 
     The potential moves on a lattice of `nodes` points a level on which jumps are exact; a decay that ends between
     two points is shared out between them so that its mean is kept, and a point near the level stands for the cell
-    about it. Exact without decay; otherwise of second order in the spacing once many jumps have smoothed the law.
+    about it. Exact without decay; otherwise of second order in the spacing once many jumps have smoothed the law
+    (the mean is right to 0.1 %), and within half a spike where nearly every spike jumps.
     Iterates until the law has either run out or become geometric. Rounded always down or always up, the lattice
     gives rigorous bounds on the probability to have fired.
 
@@ -637,10 +638,11 @@ def draw_waiting(fig, model):
     t, ideal = np.geomspace(5, 1e5, 100), Synapse(model.V_rest, model.V_th, model.dV, model.p, model.dt)
     right.plot(t, model.fired_by(t), color=palette.BLUE, lw=2, label="leak")
     right.plot(t, ideal.fired_by(t), color=palette.GREY, ls="--", lw=1.5, label="no leak")
-    right.plot([min(model.mean_time, 1e9)], [0.5], "o", color=palette.BLUE, ms=7)
+    mean = min(model.mean_time, 1e9)
+    right.plot([mean], [model.fired_by(mean)], "o", color=palette.BLUE, ms=7, label="mean time")
     right.set(xscale="log", xlim=(5, 1e5), ylim=(-0.02, 1.02))
     right.set(xlabel="time, t / ms", ylabel="probability to have fired")
-    right.legend(loc="lower right")
+    right.legend(loc="center right")
 
 
 def draw_pool(fig, model):

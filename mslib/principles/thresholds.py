@@ -154,13 +154,18 @@ class Neuron(_Membrane, Model):
                      source="neher1978")  # fmt: skip
     g: float = param(10.0, "nS", "leak conductance", low=0.0, high=30.0, domain="non-negative", scale="cell",
                      source="illustrative")  # fmt: skip
-    e: float = param(1.602176634e-7, "pC", "elementary charge", constant=True, scale="molecule",
+    e: float = param(1.602176634e-4, "fC", "elementary charge", constant=True, scale="molecule",
                      source="tiesinga2021")  # fmt: skip
 
-    @derived("1/s", "ions through one open channel", scale="molecule", symbol="i/e")
+    @derived("1/ms", "ions through one open channel", scale="molecule", symbol="i/e")
     def flux(self):
-        """Elementary charges per second through one open channel."""
+        """Elementary charges per millisecond through one open channel."""
         return self.i / self.e
+
+    @derived("", "ions that reach the threshold", scale="cell", symbol="Q/e")
+    def ions(self):
+        """Threshold charge in elementary charges."""
+        return self.charge / self.e
 
     @derived("pA", "current", scale="cell", symbol="I")
     def current(self):
@@ -956,3 +961,26 @@ def draw_quorum(fig, model):
     right.plot([model.n], states[1:2], "o", mfc=palette.PAPER, color=palette.INK, ms=6)
     right.set(xscale="log", yscale="log", xlim=(5e7, 2e9), ylim=(0.02, 200))
     right.set(xlabel="cell density, n / mL⁻¹", ylabel="steady autoinducer, C / nM")
+
+
+def draw_channel_scatter(ax, neuron, counts, scatter):
+    """Draw the relative scatter of simulated firing times against the number of channels, with the 1/√N law."""
+    theory = [neuron.replace(N=n).time_cv for n in counts]
+    ax.plot(counts, theory, color=palette.BLUE, lw=2, label="exact variance, small noise")
+    ax.plot(counts, scatter, "o", color=palette.ORANGE, ms=7, label="simulated channels")
+    ax.set(xscale="log", yscale="log", xlim=(15, 3e4), ylim=(4e-3, 0.6))
+    ax.set(xlabel="number of channels, N", ylabel="relative scatter of the firing time, CV_t")
+    ax.legend(loc="upper right")
+
+
+def draw_hysteresis(ax, quorum, densities, off, on):
+    """Draw concentrations of simulated colonies that started off or on over the steady states of their mean field."""
+    for low, high, style in ((1e-3, quorum.fold_up, "-"), (quorum.fold_up, quorum.fold_down, "--"),
+                             (quorum.fold_down, 1e4, "-")):  # fmt: skip
+        c = np.geomspace(low, high, 60)
+        ax.plot(quorum.density(c), c, color=palette.BLUE, ls=style, lw=2 if style == "-" else 1.2)
+    ax.plot(densities, off, "^", color=palette.ORANGE, ms=8, label="colonies that start off")
+    ax.plot(densities, on, "v", color=palette.GREEN, ms=8, label="colonies that start on")
+    ax.set(xscale="log", yscale="log", xlim=(1e8, 1e9), ylim=(0.05, 100))
+    ax.set(xlabel="cell density, n / mL⁻¹", ylabel="autoinducer, C / nM")
+    ax.legend(loc="upper left")

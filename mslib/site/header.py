@@ -103,9 +103,9 @@ class ChapterHeader(SphinxDirective):
             item = nodes.list_item("", *parsed(self, objective["text"]))
             problem = where.get(objective["problem"])
             if problem:
+                label = f'check<span class="visually-hidden">: {objective["problem"].replace("-", " ")}</span>'
                 address = problem.address(self.env.docname)
-                label = f'Problem: {objective["problem"].replace("-", " ")}'
-                item[-1] += raw(f' <a class="ms-to-problem" href="{address}" aria-label="{label}">check</a>')
+                item[-1] += raw(f' <a class="ms-to-problem" href="{address}">{label}</a>')
             items += item
         return [items]
 

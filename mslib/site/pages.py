@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .mathematics import SCROLLABLE
+
 FONT_ICONS = r'(?:\.fa-[a-z0-9-]+:{1,2}before,?)+\{content:"[^"]*"\}|@font-face\{[^}]*Awesome[^}]*\}'
 UNUSED = ("**/*.map", "scripts/fontawesome.js*", "vendor/fontawesome/webfonts/*")
 NEEDED_BY = {
@@ -20,6 +22,7 @@ NEEDED_BY = {
 REPAIRS = {
     ' aria-label="Toggle hidden content"': "",
     'role="doc-biblioentry"': 'role="listitem"',
+    'class="ms-view"': f'class="ms-view {SCROLLABLE}"',
 }
 EARLY = ("documentation_options.js",)
 PLAIN_PAGE = """<!DOCTYPE html>

@@ -201,9 +201,9 @@ def test_own_peak_of_one_cell_is_its_burst():
 
 
 def test_own_peak_with_an_overwhelming_inoculum_is_the_inoculum():
-    patient = A19.replace(I0=20, B=10, V0=5000.0)
+    patient = A19.replace(I0=20, B=10, V0=1e6)
     times, loads = patient.peaks(50, rng=3)
-    assert np.all(loads == 5000) and np.all(times == 0)
+    assert np.all(loads == 1_000_000) and np.all(times == 0)
     assert patient.peak_excess() == 0.0
 
 

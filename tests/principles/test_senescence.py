@@ -271,10 +271,27 @@ def test_shortest_of_many_ends_stops_lineages_early_and_more_alike():
 def test_effective_threshold_makes_the_coarse_model_agree():
     fine = Telomeres()
     coarse = Culture(L_crit=fine.effective_threshold)
-    assert coarse.D_half == pytest.approx(fine.mean_capacity)
+    assert coarse.D_half == pytest.approx(fine.mean_capacity - 0.5)
     D = np.arange(0, 161)
-    assert np.max(np.abs(coarse.lineages(D) - fine.lineages(D))) < 0.05
+    assert np.max(np.abs(coarse.lineages(D) - fine.lineages(D))) < 0.03
     assert np.max(np.abs(Culture(L_crit=fine.L_crit).lineages(D) - fine.lineages(D))) > 0.8
+
+
+def test_error_of_the_coarse_model_is_half_the_left_out_variance():
+    """A variance ε² τ² left out shifts Φ(y) by ½ ε² y φ(y), which is largest, ½ ε² φ(1), at y = 1."""
+    inner, D, factors = Telomeres(sigma=0.0, p=1.0).spread, np.arange(300), []
+    for sigma in (600.0, 1_200.0, 1_800.0):
+        fine = Telomeres(sigma=sigma, p=1.0)
+        coarse = Culture(sigma=sigma, L_crit=fine.effective_threshold)
+        error = np.max(np.abs(coarse.lineages(D) - fine.lineages(D)))
+        factors.append(error * (coarse.spread / inner) ** 2 / (norm.pdf(1.0) / 2.0))
+    assert factors == sorted(factors)
+    assert factors[-1] == pytest.approx(1.0, abs=0.07)
+
+
+def test_a_sure_loss_completes_half_a_division_more_than_the_room():
+    one = Telomeres(n=1, p=1.0, s=900.0, L_crit=5_000.0)
+    assert one.effective_threshold == pytest.approx(5_000.0, abs=0.5)
 
 
 def test_the_two_ends_of_a_chromosome_may_be_taken_as_independent():

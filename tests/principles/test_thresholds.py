@@ -37,7 +37,8 @@ class TestNeuron:
         neuron = Neuron(C=20, rise=15, N=120, i=2)
         assert neuron.charge == pytest.approx(300)
         assert neuron.ideal_time == pytest.approx(1.25)
-        assert neuron.flux == pytest.approx(1.248e7, rel=3e-4)
+        assert neuron.flux * 1000 == pytest.approx(1.248e7, rel=3e-4)
+        assert neuron.ions == pytest.approx(neuron.N * neuron.flux * neuron.ideal_time)
 
     def test_reference_case_a07_leak_and_rheobase(self):
         neuron = Neuron(C=20, rise=15, N=120, i=2, g=10)

@@ -86,21 +86,21 @@ viral_peak = Problem(
         ),
         Part(
             key="c",
-            text="A mutant frees twice as many virions per burst. By how many hours does its peak come "
-                 "later?",
-            asks=lambda m: HOURS * (m.replace(B=2 * m.B).peak_time - m.peak_time),
+            text="A mutant frees twice as many virions per burst and is alike in all else. How many hours after "
+            "the start does its load peak?",
+            asks=lambda m: HOURS * m.replace(B=2 * m.B).peak_time,
             unit="h",
             hints=("Which of the parameters are left in the formula for $t_{peak}$?",),
-            solution="$B$ multiplies the whole curve and cancels when its slope is set to zero. "
-            "The peak is twice as high and moves by [[answer]].",
+            solution="$B$ multiplies the whole curve and cancels when its slope is set to zero. The peak is twice "
+            "as high and stays where it was, at [[answer]].",
             mistakes=(
-                Mistake(lambda m: HOURS * m.peak_time,
+                Mistake(lambda m: 2.0 * HOURS * m.peak_time,
                         "You doubled the time of the peak along with the burst size. The load doubles, the "
                         "time does not."),
-                Mistake(lambda m: -HOURS * m.peak_time / 2.0,
+                Mistake(lambda m: HOURS * m.peak_time / 2.0,
                         "You halved the time. Twice as many virions arrive, but the summit is twice as high "
                         "too."),
-                Mistake(lambda m: HOURS * math.log(2.0) / (m.kC - m.kL),
+                Mistake(lambda m: HOURS * math.log(2.0 * m.kC / m.kL) / (m.kC - m.kL),
                         "You put the 2 into the logarithm. It holds the ratio of the rates only; $B$ has "
                         "cancelled."),
             ),
