@@ -6,13 +6,13 @@ import itertools
 import json
 import re
 
-TOKENS = re.compile(r'([<>"])')
+TOKENS = re.compile(r'([<>"]|[,:.] )')
 
 
 def encode(states, groups):
     """Return the compact form of many similar documents.
 
-    Documents are cut at ``<``, ``>`` and ``"``. Those with the same tags share a skeleton; the pieces that differ
+    Documents are cut at ``<``, ``>``, ``"`` and between phrases. Those with the same tags share a skeleton; the pieces that differ
     between states are slots. Each slot belongs to one group of sliders, because groups must not touch each other.
 
     Parameters

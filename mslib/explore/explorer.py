@@ -54,7 +54,8 @@ class Slider:
             spread = np.geomspace if about.log else np.linspace
             stops = [float(f"{stop:.2g}") for stop in spread(about.low, about.high, stops)]
             distance = (lambda stop: abs(math.log(stop / value))) if about.log else (lambda stop: abs(stop - value))
-            stops[stops.index(min(stops, key=distance))] = value
+            if stops[1:-1]:
+                stops[stops.index(min(stops[1:-1], key=distance))] = value
         kind = int if about.integer else float
         self.stops = sorted({kind(stop) for stop in stops} | {value})
         if len(self.stops) < 2:
@@ -127,10 +128,11 @@ class Explorer:
         known = {n: p for n, p in self.start.params().items() if not p.constant}
         for parameter in vary:
             if parameter not in known:
-                raise ValueError(
-                    f"{type(self.start).__name__} has no parameter {parameter!r} to vary; it has {', '.join(known)}"
-                )
+                model_name = type(self.start).__name__
+                raise ValueError(f"{model_name} has no parameter {parameter!r} to vary; it has {', '.join(known)}")
         self.sliders = [Slider(n, known[n], getattr(self.start, n), stops) for n, stops in vary.items()]
+        if play is not None and play not in vary:
+            raise ValueError(f"play must be a varied parameter ({', '.join(vary)}), got {play!r}")
         self.groups = self._grouped(groups or [list(vary)])
         count = sum(math.prod(len(s.stops) for s in group) for group in self.groups)
         if count > MOST_STATES:

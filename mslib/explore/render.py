@@ -28,7 +28,7 @@ STYLE = {
     "legend.frameon": False, "axes.prop_cycle": cycler(color=palette.CYCLE), "lines.linewidth": 2.0,
     "axes.formatter.useoffset": False,
 }  # fmt: skip
-SIZE = (7.6, 3.3)
+SIZE = (6.8, 3.1)
 MOST_FRAMES = 64
 
 
@@ -202,7 +202,7 @@ def _themed(raw, alt, coordinates):
     body = re.sub(r'style="([^"]*)"', lambda m: _attributes(m[1]), body)
     body = re.sub(r'<g id="series:([^"]*)"', r'<g data-series="\1"', body)
     body = re.sub(r'<g id="[^"]*"', "<g", body).replace("xlink:href", "href")
-    body = re.sub(r"-?\d+\.\d\d+(?![\w-])", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), body)
+    body = re.sub(r"-?\d+\.\d\d+(?![\w-]|[^<>]*</)", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), body)
     body = re.sub(r"\s*\n\s*", " ", body)
     for name, colour in palette.NAMES.items():
         body = body.replace(f'"{colour}"', f'"var(--ms-{name}, {colour})"')

@@ -66,9 +66,7 @@ class _Box:
 
     def __init__(self, network, upper):
         if set(upper) != set(network.species):
-            raise ValueError(
-                f"the box needs an upper end for each of {', '.join(network.species)}, got {upper}"
-            )
+            raise ValueError(f"the box needs an upper end for each of {', '.join(network.species)}, got {upper}")
         self.upper = network.counts(upper).astype(np.intp)
         self.order = np.argsort(-self.upper, kind="stable")
         self.shape = tuple(self.upper[self.order] + 1)
@@ -235,9 +233,7 @@ def transient(network, upper, times, *, start=None, tolerance=1e-12, progress=Fa
 
 def _indicator(box, counts):
     if np.any(counts > box.upper):
-        raise ValueError(
-            f"the start {counts.tolist()} lies outside the box, which ends at {box.upper.tolist()}"
-        )
+        raise ValueError(f"the start {counts.tolist()} lies outside the box, which ends at {box.upper.tolist()}")
     vector = np.zeros(box.states.shape[1])
     vector[counts @ box.strides] = 1.0
     return vector

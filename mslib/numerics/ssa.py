@@ -17,9 +17,7 @@ def _molecules(side, reaction):
     for term in side.split("+"):
         amount, name = (TERM.fullmatch(term) or TERM.fullmatch("")).groups()
         if name is None and amount != "0":
-            raise ValueError(
-                f"reaction {reaction!r}: {term.strip()!r} is not a species, such as 'A', '2 A' or '0'"
-            )
+            raise ValueError(f"reaction {reaction!r}: {term.strip()!r} is not a species, such as 'A', '2 A' or '0'")
         if name is not None:
             found[name] = found.get(name, 0) + int(amount or 1)
     return found
@@ -180,11 +178,7 @@ def increasing_times(times):
     array([0. , 1. , 2.5])
     """
     array = np.asarray(times, float)
-    steps = (
-        np.diff(array, prepend=-np.finfo(float).tiny)
-        if array.ndim == 1 and array.size
-        else np.array([np.nan])
-    )
+    steps = np.diff(array, prepend=-np.finfo(float).tiny) if array.ndim == 1 and array.size else np.array([np.nan])
     if not np.all(np.isfinite(array)) or not np.all(steps > 0):
         raise ValueError(f"times must be finite, not negative and increasing, got {times!r}")
     return array
@@ -251,7 +245,7 @@ class _Record:
         return np.take_along_axis(self.states, holder[:, :, None], axis=1)
 
 
-def simulate(network, times, count, rng, *, start=None, block=1000, executor=None, progress=False):
+def simulate(network, times, count, rng, *, start=None, block=2000, executor=None, progress=False):
     """Simulate a network exactly and return its counts at given times.
 
     Gillespie's direct method, with the trajectories of a block advanced together: one pass of the loop fires
@@ -267,7 +261,7 @@ def simulate(network, times, count, rng, *, start=None, block=1000, executor=Non
     count : int
         Number of trajectories.
     rng : int or numpy.random.Generator
-        Seed or generator; the same seed gives the same answer on one worker or many.
+        Seed or generator; the answer does not depend on the number of workers.
     start : dict of str to int, optional
         Molecules at time zero by species; none if left out.
     block : int

@@ -603,10 +603,10 @@ TALLEST = 3.2
 
 
 def _count_axis(ax, mean):
-    """Scale a count axis to the mean, with as many ticks whatever the mean is."""
-    unit = mean if mean > 0 else 1.0
+    """Scale a count axis to the mean, or to one molecule if that is more, with four ticks whatever it is."""
+    unit = max(mean, 1.0)
     ax.set(ylim=(0, TALLEST * unit), yticks=[0, unit, 2 * unit, 3 * unit])
-    ax.set_yticklabels([format_number(k * unit, 3) for k in range(4)])
+    ax.set_yticklabels([format_number(k * unit) for k in range(4)])
 
 
 def _law_points(mean, sd, points=81):
@@ -618,6 +618,7 @@ def _draw_law(ax, n, probability, **style):
     half = np.where(np.diff(n, append=n[-1] + 1) == 1, 0.5, 0.0)
     ax.plot(np.repeat(probability / probability.max(), 2), np.ravel([n - half, n + half], "F"), **style)
     ax.set(xlim=(0, 1.15), xticks=[0, 0.5, 1], xlabel="share of cells (peak = 1)")
+    ax.set_ylabel("molecules in the cell", visible=False)
 
 
 def draw_count(fig, model):
@@ -638,16 +639,12 @@ def draw_expression(fig, model):
     left, right = fig.subplots(1, 2, sharey=True, width_ratios=(2, 1))
     times = np.linspace(0.0, 600.0, 121)
     for seed, colour, style in ((3, palette.BLUE, "-"), (8, palette.GREEN, "-.")):
-        left.plot(
-            times, model.trace(times, rng=seed)[1], color=colour, ls=style, lw=1.5, label=f"cell {seed}"
-        )
+        left.plot(times, model.trace(times, rng=seed)[1], color=colour, ls=style, lw=1.5, label=f"cell {seed}")
     left.set(xlim=(0, 600), xlabel="time, t / min", ylabel="proteins in the cell, p")
     n, few = _law_points(model.mean, model.mean * model.cv), _law_points(model.mean, np.sqrt(model.mean), 41)
     law = model.law()
     _draw_law(right, n, law[np.minimum(n, law.size - 1)], color=palette.BLUE, lw=2, label="two stages")
-    _draw_law(
-        right, few, poisson_law(few, model.mean), color=palette.ORANGE, ls="--", lw=1.5, label="Poisson"
-    )
+    _draw_law(right, few, poisson_law(few, model.mean), color=palette.ORANGE, ls="--", lw=1.5, label="Poisson")
     right.legend(loc="upper right")
     _count_axis(left, model.mean)
 
@@ -669,7 +666,8 @@ def draw_map(fig, model):
     for fano in (5.0, 20.0, 80.0):
         height = (fano - 1.0) * (model.gamma_m + model.gamma_p)
         left.plot(reach, [height, height], color=palette.ORANGE, ls="--", lw=1.5)
-        left.text(reach[0] * 1.1, height, f"F = {fano:.0f}", color=palette.ORANGE, va="bottom", clip_on=True)
+        patch = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 1.0}
+        left.text(0.05, height, f"F = {fano:.0f}", color=palette.ORANGE, va="center", clip_on=True, bbox=patch)
     left.plot(reach, model.mean * loss / reach, color=palette.BLUE, lw=2)
     left.plot([model.k_m], [model.k_p], "o", color=palette.BLUE, ms=8)
     left.set(xscale="log", yscale="log", xlim=reach, ylim=(0.125, 32))
@@ -686,14 +684,10 @@ def draw_floor(fig, model):
     pairs = np.minimum(model.simulate(150, rng=5) / max(model.mean, 1.0), 3.0)
     left.plot([0, 3], [0, 3], color=palette.GREY, ls="--", lw=1)
     left.plot(*pairs.T, ls="", marker="o", ms=3, color=palette.BLUE)
-    left.set(
-        xlim=(0, 3), ylim=(0, 3), aspect="equal", xlabel="gene A, count / mean", ylabel="gene B, count / mean"
-    )
+    left.set(xlim=(0, 3), ylim=(0, 3), aspect="equal", xlabel="gene A, count / mean", ylabel="gene B, count / mean")
     means = _noise_axes(right)
     curve = np.geomspace(*means, 60)
-    right.plot(
-        curve, [model.replace(mean=mean).total for mean in curve], color=palette.BLUE, lw=2, label="total"
-    )
+    right.plot(curve, [model.replace(mean=mean).total for mean in curve], color=palette.BLUE, lw=2, label="total")
     right.plot(means, [model.s**2, model.s**2], color=palette.ORANGE, ls="-.", lw=1.5, label="floor, s²")
     right.plot([model.mean], [model.total], "o", color=palette.BLUE, ms=8)
     right.legend(loc="upper right")
@@ -703,16 +697,10 @@ def draw_puzzle(fig, gene):
     """Draw how many cells hold how many proteins: bursts, and Poisson with the same mean."""
     ax = fig.subplots()
     n = np.arange(16)
-    ax.bar(n - 0.2, gene.burst_law(n), 0.4, color=palette.BLUE, label="bursts")
-    ax.bar(
-        n + 0.2,
-        poisson_law(n, gene.mean),
-        0.4,
-        color=palette.PAPER,
-        edgecolor=palette.ORANGE,
-        label="Poisson",
-    )
-    ax.set(yscale="log", xlim=(-0.6, 15.6), ylim=(1e-6, 1), xticks=np.arange(0, 16, 3))
+    edges, laws = np.arange(17) - 0.5, (gene.burst_law(n), poisson_law(n, gene.mean))
+    ax.stairs(laws[0], edges, baseline=1e-9, fill=True, color=palette.SKY, alpha=0.6, label="bursts")
+    ax.stairs(laws[1], edges, baseline=1e-9, color=palette.ORANGE, ls="--", lw=2, label="Poisson")
+    ax.set(yscale="log", xlim=(-0.5, 15.5), ylim=(1e-6, 1), xticks=np.arange(0, 16, 3))
     ax.set(xlabel="molecules in the cell, n", ylabel="share of cells, P(n)")
     ax.legend(loc="upper right")
 
@@ -723,7 +711,8 @@ def draw_cells(fig, gene, counts):
     law = gene.law()
     n = np.arange(int(np.max(counts)) + 5)
     edges = np.arange(0, n[-1] + 4, 4) - 0.5
-    ax.hist(counts, edges, density=True, color=palette.SKY, alpha=0.4, label="simulated cells")
+    shares = np.histogram(counts, edges, density=True)[0]
+    ax.stairs(shares, edges, fill=True, color=palette.SKY, alpha=0.4, label="simulated cells")
     ax.plot(n, law[: n.size], color=palette.BLUE, lw=2, label="exact law")
     ax.plot(n, poisson_law(n, gene.mean), color=palette.ORANGE, ls="--", lw=1.5, label="Poisson")
     ax.set(xlim=(0, n[-1]), ylim=(0, None), xlabel="proteins in the cell, p", ylabel="share of cells, P(p)")
@@ -732,14 +721,11 @@ def draw_cells(fig, gene, counts):
 
 def draw_limits(fig, etas, to_bursts, bursts, to_poisson):
     """Draw how far the exact law is from its two coarse models, against the small parameter of each."""
-    axes = fig.subplots(1, 2, sharey=True)
-    labels = ("ratio of the loss rates, η", "burst size, b")
-    for ax, small, distance, label in zip(axes, (etas, bursts), (to_bursts, to_poisson), labels, strict=True):
+    labels = (("ratio of the loss rates, η", "bursts"), ("burst size, b", "Poisson"))
+    data = ((etas, to_bursts), (bursts, to_poisson))
+    for ax, (small, distance), (label, coarse) in zip(fig.subplots(1, 2), data, labels, strict=True):
         ax.plot(small, distance, color=palette.BLUE, lw=1.5, marker="o", ms=5, label="distance")
-        ax.plot(
-            small, distance[-1] * small / small[-1], color=palette.GREY, ls="--", lw=1.2, label="slope one"
-        )
+        ax.plot(small, distance[-1] * small / small[-1], color=palette.GREY, ls="--", lw=1.2, label="slope one")
         ax.set(xscale="log", yscale="log", ylim=(1e-3, 1), xlabel=label)
+        ax.set(ylabel=f"distance, exact law to {coarse}")
         ax.legend(loc="upper left")
-    axes[0].set(ylabel="total variation distance", title="exact law to bursts")
-    axes[1].set(title="exact law to Poisson")

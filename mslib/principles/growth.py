@@ -791,3 +791,52 @@ def draw_predators(fig, model):
         xlabel="prey, x",
         ylabel="predators, y",
     )
+
+
+def draw_clocks(ax, days, means):
+    """Draw the mean size of clones with clocks of different regularity; `means` maps stages to sizes."""
+    for (stages, sizes), colour, style in zip(
+        means.items(), palette.CYCLE, palette.LINE_STYLES, strict=False
+    ):
+        ax.plot(days, sizes, color=colour, ls=style, label=f"{stages} stage" + "s" * (stages > 1))
+    ax.set(
+        yscale="log",
+        xlim=(0, days[-1]),
+        xlabel="time since the first cell, t / d",
+        ylabel="mean number of cells",
+    )
+    ax.legend(loc="upper left")
+
+
+def draw_detections(ax, model, times):
+    """Draw when the clones that live are detected, with the Gumbel law, and when one without luck would be."""
+    seen = times[np.isfinite(times)]
+    edges = np.linspace(model.detection - 4 * model.scatter, model.detection + 5 * model.scatter, 46)
+    counts, _ = np.histogram(seen, bins=edges)
+    ax.stairs(
+        counts / len(seen) / np.diff(edges),
+        edges,
+        color=palette.SKY,
+        fill=True,
+        alpha=0.5,
+        label="clones that live",
+    )
+    t = np.linspace(edges[0], edges[-1], 160)
+    place = model.rate * t - np.log(model.N_det * (1.0 - model.phi))
+    ax.plot(t, model.rate * np.exp(-place - np.exp(-place)), color=palette.BLUE, label="Gumbel law")
+    ax.axvline(np.log(model.N_det) / model.rate, color=palette.ORANGE, ls="--", label="exponential growth")
+    ax.set(xlim=(edges[0], edges[-1]), xlabel="time until detection / d", ylabel="probability density / d⁻¹")
+    ax.legend(loc="upper right")
+
+
+def draw_fits(ax, true, days, cells, fits):
+    """Draw measured sizes, the curve behind them, and Gompertz curves fitted to parts of them by name."""
+    t = np.linspace(0.0, days[-1] * 1.3, 160)
+    ax.plot(t, true.size(t), color=palette.INK, lw=1.2, label="true growth")
+    ax.plot(days, cells, "o", color=palette.SKY, ms=5, label="measured")
+    for (name, fit), colour, style in zip(
+        fits.items(), (palette.ORANGE, palette.PURPLE), ("--", "-."), strict=False
+    ):
+        ax.plot(t, fit.size(t), color=colour, ls=style, label=name)
+    ax.set(yscale="log", xlim=(0, t[-1]), xlabel="time, t / d", ylabel="cells, N")
+    ax.legend(loc="lower right")

@@ -798,7 +798,7 @@ def draw_load(fig, model):
     shape.text(
         0.97, 0.95, f"peak at {format_number(model.peak_time, 3)} d", transform=shape.transAxes, ha="right"
     )
-    _frame(shape, "time, t / d", "load relative to its peak, V / V_peak", (0.0, 5.0), (0.0, 1.1))
+    _frame(shape, "time, t / d", "load over its peak, V / V_peak", (0.0, 5.0), (0.0, 1.1))
 
 
 def draw_scatter(fig, model):
@@ -825,7 +825,7 @@ def draw_scatter(fig, model):
     paths.plot(t, (virus / model.peak_load).T, color=palette.SKY, linewidth=0.8)
     paths.plot(t, mean, color=palette.INK, linewidth=2)
     paths.fill_between(t, np.maximum(mean - spread, 0.0), mean + spread, color=palette.GRID, zorder=0)
-    _frame(paths, "time, t / d", "load relative to the mean peak, V / V_peak", (0.0, 4.0), (0.0, 3.0))
+    _frame(paths, "time, t / d", "load over mean peak, V / V_peak", (0.0, 4.0), (0.0, 3.0))
     law.plot(cells, [model.replace(I0=n).peak_scatter for n in cells], color=palette.BLUE)
     law.plot([model.I0], [model.peak_scatter], "o", color=palette.INK)
     _frame(law, "infected cells at the start, I₀", "scatter at the peak, CV", (1, 1e4), (1e-3, 10), log=True)
@@ -860,7 +860,7 @@ def draw_treatment(fig, model):
     _frame(
         ax,
         "time since the drug took effect, t / d",
-        "viral load, V / copies mL⁻¹",
+        "viral load, V / mL⁻¹",
         (0.0, 8.0),
         (1e4, 1e7),
         log=True,

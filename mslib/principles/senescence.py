@@ -571,32 +571,34 @@ def _ageing_axes(ax):
 
 
 def _legend_above(ax):
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, columnspacing=1.0)
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, columnspacing=1, handlelength=1.6
+    )
 
 
-def _draw_lengths(ax, model, gone, colour, style, name):
-    """Draw the normal density of lengths after `gone` divisions and shade what lies below the threshold."""
-    mean, sd = (model.L0 - gone * model.loss) / 1e3, max(model.sigma, 20.0) / 1e3
+def _draw_founders(ax, model):
+    """Draw the founders' lengths and shade those whose lineages have stopped by now."""
+    mean, sd = model.L0 / 1e3, max(model.sigma, 20.0) / 1e3
+    critical, began = model.L_crit / 1e3, (model.L_crit + model.D * model.loss) / 1e3
     length = mean + sd * np.linspace(-4.0, 4.0, 80)
-    below = np.minimum(length, model.L_crit / 1e3)
-    ax.plot(length, np.exp(-(((length - mean) / sd) ** 2) / 2.0), color=colour, ls=style, lw=2, label=name)
-    ax.fill_between(below, np.exp(-(((below - mean) / sd) ** 2) / 2.0), color=palette.RED, alpha=0.3, lw=0)
+    short = np.minimum(length, began)
+    ax.plot(length, np.exp(-(((length - mean) / sd) ** 2) / 2.0), color=palette.BLUE, lw=2, label="founders")
+    ax.fill_between(short, np.exp(-(((short - mean) / sd) ** 2) / 2.0), color=palette.SKY, alpha=0.4, lw=0)
+    ax.axvline(critical, color=palette.RED, ls=":", lw=2, label="L_c")
+    ax.axvline(began, color=palette.RED, lw=2, label="L_c + D ΔL")
+    ax.set(xlim=(0, 16), ylim=(0, 1.1), yticks=[])
+    ax.set(xlabel="length at the founding, L / kb", ylabel="founders (relative)")
 
 
 def draw_culture(fig, model):
-    """Draw telomere lengths at the start and after D divisions, and both stopped fractions against D."""
+    """Draw the founders' lengths with those that have stopped by D, and both stopped fractions against D."""
     left, right = fig.subplots(1, 2)
-    _draw_lengths(left, model, 0.0, palette.GREY, "--", "founders")
-    _draw_lengths(left, model, model.D, palette.BLUE, "-", "after D")
-    left.axvline(model.L_crit / 1e3, color=palette.RED, ls=":", lw=2, label="critical")
-    left.set(
-        xlim=(0, 16), ylim=(0, 1.1), yticks=[], xlabel="telomere length, L / kb", ylabel="lineages (relative)"
-    )
+    _draw_founders(left, model)
     D = np.linspace(0, ROUNDS, 81)
     for curve, colour, style, name in (
         (model.replace(sigma=0.0).lineages(D), palette.GREY, ":", "all alike"),
         (model.lineages(D), palette.BLUE, "-", "lineages"),
-        (model.cells(D), palette.ORANGE, "--", "cells present"),
+        (model.cells(D), palette.ORANGE, "--", "cells"),
     ):
         right.plot(D, 100 * curve, color=colour, ls=style, lw=2, label=name)
     for now, colour in ((model.stopped, palette.BLUE), (model.stopped_cells, palette.ORANGE)):
@@ -612,12 +614,10 @@ def draw_dish(fig, model):
     D = np.arange(ROUNDS + 1)
     lineages = model.lineages(D)
     left.plot(D[::2], 100 * lineages[::2], color=palette.BLUE, lw=2, label="lineages")
-    left.plot(
-        D[::2], 100 * share_of_cells(lineages)[::2], color=palette.ORANGE, ls="--", lw=2, label="cells, N → ∞"
-    )
-    right.plot(D[[0, -1]], D[[0, -1]], color=palette.GREY, ls="--", lw=1, label="every cell divides")
-    right.axvline(model.D_last, color=palette.GREEN, ls=":", lw=2, label="longest lineage")
-    names = ("dishes of N cells", "_second", "_third")
+    left.plot(D[::2], 100 * share_of_cells(lineages)[::2], color=palette.ORANGE, ls="--", lw=2, label="N → ∞")
+    right.plot(D[[0, -1]], D[[0, -1]], color=palette.GREY, ls="--", lw=1, label="all divide")
+    right.axvline(model.D_last, color=palette.GREEN, ls=":", lw=2, label="D_max")
+    names = ("dishes", "_second", "_third")
     for name, share, doubled in zip(names, *model.simulate(dishes=3, rounds=ROUNDS, rng=1), strict=True):
         left.plot(D[::2], 100 * share[::2], color=palette.PURPLE, lw=1, label=name)
         right.plot(D[::2], doubled[::2], color=palette.PURPLE, lw=1, label=name)
@@ -635,7 +635,7 @@ def draw_telomeres(fig, model):
     ends = np.sort(model.replace(sigma=0.0).follow(1, ROUNDS, rng=1)[::4, 0] / 1e3, axis=1)
     left.fill_between(D, ends[:, 0], ends[:, -1], color=palette.SKY, alpha=0.3, lw=0, label="all ends")
     left.plot(D, ends.mean(axis=1), color=palette.BLUE, lw=2, label="mean end")
-    left.plot(D, ends[:, model.m - 1], color=palette.ORANGE, ls="--", lw=2, label="deciding end")
+    left.plot(D, ends[:, model.m - 1], color=palette.ORANGE, ls="--", lw=2, label="deciding")
     left.axhline(model.L_crit / 1e3, color=palette.RED, ls=":", lw=2, label="critical")
     left.set(xlim=(0, ROUNDS), ylim=(0, 18), xticks=range(0, ROUNDS + 1, 40))
     left.set(xlabel="divisions, D", ylabel="telomere length, L / kb")
@@ -643,9 +643,7 @@ def draw_telomeres(fig, model):
     every = model.lineages(np.arange(ROUNDS + 1))
     right.plot(D, 100 * naive.lineages(D), color=palette.GREY, ls=":", lw=2, label="mean decides")
     right.plot(D, 100 * every[::4], color=palette.BLUE, lw=2, label="lineages")
-    right.plot(
-        D, 100 * share_of_cells(every)[::4], color=palette.ORANGE, ls="--", lw=2, label="cells present"
-    )
+    right.plot(D, 100 * share_of_cells(every)[::4], color=palette.ORANGE, ls="--", lw=2, label="cells")
     _ageing_axes(right)
     _legend_above(left)
     _legend_above(right)
@@ -673,18 +671,19 @@ def draw_weights(fig, model):
 def draw_errors(fig, sizes, dish_errors, ratios, coarse_errors):
     """Draw the error of the law for dishes of N cells, and of a model of mean lengths without inner chance."""
     left, right = fig.subplots(1, 2)
-    sizes, dish_errors = np.asarray(sizes, float), np.asarray(dish_errors)
-    left.plot(sizes, 100 * dish_errors, "o", color=palette.PURPLE, ms=7, label="simulated dishes")
+    sizes, dish_errors, ratios = (np.asarray(values, float) for values in (sizes, dish_errors, ratios))
+    left.plot(sizes, 100 * dish_errors, "o", color=palette.PURPLE, ms=7, label="dishes")
     slope = 100 * dish_errors[-1] * np.sqrt(sizes[-1] / sizes)
     left.plot(sizes, slope, color=palette.GREY, ls="--", lw=1.5, label="slope −½")
     left.set(
-        xscale="log", yscale="log", xlabel="cells in the dish, N", ylabel="error of the cells' share / %"
+        xscale="log", yscale="log", ylim=(0.05, 10), xlabel="cells in the dish, N", ylabel="error of g / %"
     )
-    right.plot(ratios, 100 * np.asarray(coarse_errors), "o-", color=palette.BLUE, ms=7, label="mean lengths")
-    square = 100 * np.exp(-0.5) / np.sqrt(8.0 * np.pi) * np.asarray(ratios) ** 2
-    right.plot(ratios, square, color=palette.GREY, ls="--", lw=1.5, label="ε² φ(1)/2")
-    right.set(
-        xscale="log", yscale="log", xlabel="inner over inherited spread, ε", ylabel="largest error of f / %"
-    )
+    right.plot(ratios, 100 * np.asarray(coarse_errors), "o", color=palette.BLUE, ms=7, label="mean lengths")
+    law = 100 * np.exp(-0.5) / np.sqrt(8.0 * np.pi) * ratios**2
+    right.plot(ratios, law, color=palette.GREY, ls="--", lw=1.5, label="ε² φ(1)/2")
+    right.set(xscale="log", yscale="log", xlim=(0.3, 2), ylim=(1, 100))
+    right.set(xlabel="inner over inherited spread, ε", ylabel="largest error of f / %")
+    right.set_xticks([0.3, 0.5, 1.0, 2.0], labels=["0.3", "0.5", "1", "2"])
+    right.set_xticks([], minor=True)
     left.legend(loc="upper right")
-    right.legend(loc="lower right")
+    right.legend(loc="upper left")

@@ -140,6 +140,11 @@ class StemCells(_Dividing, Fates):
                                  scale="organism", source="illustrative")  # fmt: skip
     suggested_inputs: ClassVar[dict] = {"clones": 10_000, "years": (2.0, 10.0)}
 
+    @derived("d", "mean time between divisions in days", scale="cell", symbol="T")
+    def days(self):
+        """The mean time between divisions, in days."""
+        return self.T * self.days_per_week
+
     @derived("1/yr", "growth rate of the mean pool", scale="tissue", symbol="r")
     def rate(self):
         """Imbalance of the fates times divisions a year."""
@@ -174,7 +179,7 @@ class StemCells(_Dividing, Fates):
     @derived("1/d", "progenitors made each day", scale="tissue", symbol="F")
     def progenitors(self):
         """Differentiating daughters, pₐ + 2p_d a division, of all divisions of a day."""
-        return (self.p_a + 2.0 * self.p_d) * self.N / (self.T * self.days_per_week)
+        return (self.p_a + 2.0 * self.p_d) * self.N / self.days
 
     @derived("", "doublings from progenitor to blood", scale="organism", symbol="g")
     def doublings(self):
@@ -683,3 +688,47 @@ def draw_feedback(fig, model):
     right.plot([balance], [0.5], "o", color=palette.ORANGE, ms=7)
     right.set(xlim=(0, 2.5), ylim=(0, 1))
     right.set(xlabel="pool over set point, N/N*", ylabel="share that renews, ρ(N)")
+
+
+def draw_sizes(ax, model, sizes):
+    """Draw the sizes of simulated clones that are left at the model's time, with the geometric law."""
+    n, law = np.arange(1, 16), model.law(model.t)
+    left = sizes[sizes > 0]
+    ax.bar(n, [(left == k).mean() for k in n], color=palette.SKY, alpha=0.6, label="simulated clones")
+    ax.plot(
+        n, law.success * (1.0 - law.success) ** (n - 1), "o-", color=palette.BLUE, ms=4, label="geometric law"
+    )
+    ax.set(xlim=(0.3, 15.7), xlabel="stem cells of a clone, n", ylabel="share of the clones left")
+    ax.legend(loc="upper right")
+
+
+def draw_errors(ax, sizes, years):
+    """Draw how far independent clones mislead about a constant pool, against the size of the pool."""
+    for t, colour, style, mark in zip(years, palette.CYCLE, palette.LINE_STYLES, "osD^", strict=False):
+        pools = [MoranPool(N=n) for n in sizes]
+        errors = [1.0 - float(pool.independent_left(t)) / float(pool.founders_left(t)) for pool in pools]
+        ax.plot(sizes, errors, color=colour, ls=style, marker=mark, ms=5, label=f"after {t:g} yr")
+    ax.set(
+        xscale="log", yscale="log", xlabel="stem cells in the pool, N", ylabel="relative error of branching"
+    )
+    ax.legend(loc="upper right")
+
+
+def draw_law(ax, model, pools):
+    """Draw simulated regulated pools, their exact law, and the normal law of small fluctuations."""
+    n, chance = model.law()
+    edges = np.linspace(model.steady - 4 * model.scatter, model.steady + 4 * model.scatter, 25)
+    counts, _ = np.histogram(pools, bins=edges)
+    ax.stairs(
+        counts / len(pools) / np.diff(edges),
+        edges,
+        color=palette.SKY,
+        fill=True,
+        alpha=0.5,
+        label="simulated",
+    )
+    ax.plot(n, chance, color=palette.BLUE, label="exact law")
+    normal = np.exp(-(((n - model.steady) / model.scatter) ** 2) / 2) / (model.scatter * np.sqrt(2 * np.pi))
+    ax.plot(n, normal, color=palette.ORANGE, ls="--", label="small fluctuations")
+    ax.set(xlim=(edges[0], edges[-1]), xlabel="stem cells in the pool, N", ylabel="probability of each N")
+    ax.legend(loc="upper right")

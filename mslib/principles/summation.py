@@ -668,3 +668,47 @@ def draw_pool(fig, model):
     right.set(xscale="log", yscale="log", xlim=(0.5, 500), ylim=(0.01, 100))
     right.set(xlabel="rate of spikes, f / s⁻¹", ylabel="vesicles per spike in a long train")
     right.legend(loc="upper right")
+
+
+def draw_law(ax, synapse, times):
+    """Draw the histogram of simulated firing times over the exact law of the number of spikes."""
+    top = synapse.mean_time + 4 * synapse.sd_time
+    spikes = np.arange(synapse.N, int(top / synapse.dt) + 1)
+    edges = np.arange(synapse.shortest, top, 4 * synapse.dt) - synapse.dt / 2
+    counts, _ = np.histogram(times, edges)
+    ax.stairs(
+        counts / len(times) / 4, edges, fill=True, color=palette.SKY, alpha=0.5, label="simulated trials"
+    )
+    exact = nbinom.pmf(spikes - synapse.N, synapse.N, synapse.p)
+    ax.plot(spikes * synapse.dt, exact, color=palette.BLUE, lw=2, label="negative binomial law")
+    ax.axvline(synapse.mean_time, color=palette.ORANGE, ls="--", lw=1.5, label="mean")
+    ax.set(xlim=(synapse.shortest, top), ylim=(0, 1.3 * exact.max()))
+    ax.set(xlabel="time to fire, T / ms", ylabel="probability of a spike to be the one")
+    ax.legend(loc="upper right")
+
+
+def draw_whole(ax, synapse, sizes):
+    """Draw by how much the formula without rounding falls short, against the size of one vesicle."""
+    share = np.asarray(sizes) / synapse.rise
+    lost = [1 - s.formula_time / s.mean_time for s in (synapse.replace(dV=dV) for dV in sizes)]
+    ax.plot(share, 100 * np.array(lost), color=palette.BLUE, lw=1.2, label="formula too short by")
+    ax.plot(share, 100 * share / (1 + share), color=palette.ORANGE, ls="--", lw=1.5, label="at most")
+    ax.set(xscale="log", xlim=(share[0], share[-1]), ylim=(0, 55))
+    ax.set(xlabel="one vesicle over the rise needed, ΔV/(V_th − V_rest)", ylabel="error of the mean time / %")
+    ax.legend(loc="upper left")
+
+
+def draw_train(ax, pool, rises, level):
+    """Draw the mean rise along simulated trains over its exact course, with a threshold and the plateau."""
+    number = np.arange(1, rises.shape[1] + 1)
+    ax.fill_between(number, *np.quantile(rises, [0.1, 0.9], axis=0), color=palette.SKY, alpha=0.3, lw=0)
+    ax.plot(number, pool.mean_rise(len(number)), color=palette.BLUE, lw=2, label="rate equations")
+    ax.plot(
+        number[::3], rises.mean(axis=0)[::3], "o", color=palette.ORANGE, ms=5, label="mean of simulated sites"
+    )
+    ax.axhline(level, color=palette.RED, ls=":", lw=1.5, label="threshold")
+    ax.axhline(pool.plateau, color=palette.GREY, ls="--", lw=1.5, label="plateau")
+    ax.set(
+        xlim=(0, number[-1]), ylim=(0, None), xlabel="spike in the train, k", ylabel="rise above rest, V / mV"
+    )
+    ax.legend(loc="upper right")

@@ -872,6 +872,11 @@ def _turn_over(colony, copies, concentration, span, rng):
     return rng.binomial(copies, 1 - lost) + made
 
 
+def _legend(ax, loc):
+    """Put a legend on a ground of its own, where curves may pass below it."""
+    ax.legend(loc=loc, frameon=True, facecolor=palette.PAPER, edgecolor="none", framealpha=0.85)
+
+
 def draw_neuron(fig, model):
     """Draw the potential with and without leak, and the time to fire against the current."""
     left, right = fig.subplots(1, 2)
@@ -890,7 +895,7 @@ def draw_neuron(fig, model):
     right.plot([model.current], [min(model.time, 1e3)], "o", color=palette.BLUE, ms=7)
     right.set(xscale="log", yscale="log", xlim=(20, 1000), ylim=(0.1, 20))
     right.set(xlabel="current, I / pA", ylabel="time to fire, t / ms")
-    right.legend(loc="upper right")
+    _legend(right, "lower left")
 
 
 def draw_gating(fig, model):
@@ -913,7 +918,7 @@ def draw_gating(fig, model):
     jump = min(model.time, 99.0)
     right.plot([0, jump, jump, 99], [0, 0, 1, 1], color=palette.GREY, ls="--", lw=1.5, label="mean current")
     right.set(xlim=(0, 10), ylim=(-0.02, 1.02), xlabel="time, t / ms", ylabel="fraction that has fired")
-    right.legend(loc="center right")
+    _legend(right, "center right")
 
 
 def draw_pocket(fig, model):
@@ -937,7 +942,7 @@ def draw_pocket(fig, model):
     right.plot([model.p], [min(model.time, 1e3)], "o", color=palette.BLUE, ms=7)
     right.set(xscale="log", yscale="log", xlim=(100, 3000), ylim=(0.3, 100))
     right.set(xlabel="production, p / min⁻¹", ylabel="time to switch, t_on / min")
-    right.legend(loc="upper right")
+    _legend(right, "lower left")
 
 
 def draw_quorum(fig, model):

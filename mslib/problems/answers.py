@@ -9,9 +9,9 @@ NEVER = ("never", "infinite", "infinity", "inf", "∞")
 NUMBER = re.compile(r"\s*([-+−]?\s*\d*[.,]?\d+(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?(.*)$", re.S)
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 TRIED = (
-    "nm", "µm", "um", "mm", "cm", "m", "µs", "ms", "s", "min", "h", "d", "week", "year", "pM", "nM", "µM", "uM", "mM", "M",
+    "nm", "µm", "um", "mm", "cm", "m", "µs", "ms", "s", "min", "h", "d", "week", "year", "yr", "pM", "nM", "µM", "uM", "mM", "M",
     "µV", "mV", "V", "fA", "pA", "nA", "µA", "fC", "pC", "nC", "pF", "nF", "nS", "pS", "fL", "pL", "nL", "µL", "mL", "L",
-    "1/s", "1/min", "1/h", "1/d", "1/week", "1/year", "Hz", "bp", "kb", "µm²/s", "µm/s", "%", "nM/s", "nM/min",
+    "1/s", "1/min", "1/h", "1/d", "1/week", "1/year", "1/yr", "Hz", "bp", "kb", "µm²/s", "µm/s", "%", "nM/s", "nM/min",
 )  # fmt: skip
 KINDS = {
     "m": "a length", "s": "a time", "m**3": "a volume", "1/s": "a rate", "mol/m**3": "a concentration", "A": "a current",

@@ -116,11 +116,7 @@ def execute(notebooks, cache_folder, record_file, jobs=None):
     record = read_json(record_file)
     loaded = {name: nbformat.read(path, as_version=4) for name, path in notebooks.items()}
     keys = {name: key(notebook) for name, notebook in loaded.items()}
-    stale = [
-        name
-        for name in loaded
-        if record.get(name, {}).get("key") != keys[name] or not kept(cache, loaded[name])
-    ]
+    stale = [name for name in loaded if record.get(name, {}).get("key") != keys[name] or not kept(cache, loaded[name])]
     stale.sort(key=lambda name: -record.get(name, {}).get("seconds", 0))
     failures = []
     for name, outcome in run_all({name: (loaded[name], notebooks[name]) for name in stale}, jobs):

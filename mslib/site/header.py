@@ -113,8 +113,8 @@ class ChapterHeader(SphinxDirective):
         """Return what the reader should know, in Markdown."""
         known = by_slug(self.env.app)
         links = [f"{{doc}}`{known[s].short} </{known[s].page}>`" for s in chapter.about["prerequisites"]]
-        before = f"{', '.join(links)}; " if links else "no other chapter; "
-        return f"{before}mathematics: {', '.join(chapter.about['mathematics']) or 'none'}"
+        before = ", ".join(links) or "No other chapter is needed"
+        return f"{before}. Mathematics: {', '.join(chapter.about['mathematics']) or 'none'}."
 
 
 def scales(joined):

@@ -8,9 +8,11 @@ from sphinx.errors import ExtensionError
 
 from . import assets
 
-SOLID = """angle-left angle-right arrow-up bars chevron-down chevron-left chevron-right circle-half-stroke code
-download expand file file-lines file-pdf home lightbulb list magnifying-glass moon outdent pencil pencil-alt play
-rocket sun xmark""".split()
+SOLID = [
+    "angle-left", "angle-right", "arrow-up", "bars", "chevron-down", "chevron-left", "chevron-right",
+    "circle-half-stroke", "code", "download", "expand", "file", "file-lines", "file-pdf", "home", "lightbulb", "list",
+    "magnifying-glass", "moon", "outdent", "pencil", "pencil-alt", "play", "rocket", "sun", "xmark",
+]  # fmt: skip
 BRANDS = ["github"]
 MODIFIERS = {"lg", "sm", "xs", "fw", "solid", "regular", "brands"}
 FACES = {

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
@@ -66,9 +67,17 @@ def elements(app):
     list of Element
         In the order of pages and cells.
     """
-    cache = get_cache(app.env.mystnb_config.execution_cache_path)
+    notebooks = notebooks_of(app.config.external_site_map, Path(app.srcdir))
+    record = Path(app.outdir).parent / "execution.json"
+    stamp = record.stat().st_mtime_ns if record.is_file() else 0
+    return list(_elements(app.env.mystnb_config.execution_cache_path, tuple(notebooks.items()), stamp))
+
+
+@lru_cache(1)
+def _elements(cache_folder, notebooks, stamp):
+    cache = get_cache(cache_folder)
     found = []
-    for page, path in notebooks_of(app.config.external_site_map, Path(app.srcdir)).items():
+    for page, path in notebooks:
         try:
             _, notebook = cache.merge_match_into_notebook(nbformat.read(path, as_version=4))
         except KeyError:

@@ -55,7 +55,7 @@ def mend_page(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     for kind in ("script_files", "css_files"):
         context[kind] = [asset for asset in context.get(kind, []) if is_needed(asset, body)]
-    for script in context["script_files"]:
+    for script in context["script_files"] if pagename != "search" else ():
         if getattr(script, "filename", None) and not str(script.filename).endswith(EARLY):
             script.attributes["defer"] = "defer"
     if body:

@@ -20,9 +20,7 @@ def test_mass_action_counts_the_ways_to_pick_reactants():
     assert rates.tolist() == [[3.0 * 6 * 5, 0.0], [2.0, 2.0], [2.0 * 4, 0.0]]
 
 
-@pytest.mark.parametrize(
-    "reaction", ["A", "A -> B -> C", "A + -> B", "-> A", "2 -> A", "A! -> B", "-1 A -> B"]
-)
+@pytest.mark.parametrize("reaction", ["A", "A -> B -> C", "A + -> B", "-> A", "2 -> A", "A! -> B", "-1 A -> B"])
 def test_a_reaction_that_cannot_be_read_is_named(reaction):
     with pytest.raises(ValueError, match="reaction"):
         Network.mass_action({reaction: 1.0})

@@ -164,9 +164,7 @@ def test_a_traced_cell_follows_the_steady_law_and_forgets_over_a_lifetime():
     times = np.arange(0.0, 60_000.0, 25.0)
     mrna, protein = SMALL.trace(times, rng=6)
     lifetimes = times[-1] * SMALL.gamma_p
-    assert abs(mrna.mean() - SMALL.mrna_mean) < 4.0 * np.sqrt(
-        2.0 * SMALL.mrna_mean / (times[-1] * SMALL.gamma_m)
-    )
+    assert abs(mrna.mean() - SMALL.mrna_mean) < 4.0 * np.sqrt(2.0 * SMALL.mrna_mean / (times[-1] * SMALL.gamma_m))
     assert abs(protein.mean() - SMALL.mean) < 4.0 * np.sqrt(2.2 * SMALL.mean * SMALL.fano / lifetimes)
     apart = times[:: int(8 / SMALL.gamma_p / 25)].size
     spaced = protein[:: protein.size // apart]

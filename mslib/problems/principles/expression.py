@@ -49,7 +49,7 @@ class TwoProteins(Model):
 
 rare_transporter = Problem(
     key="rare-transporter",
-    title="How noisy is a rare transporter?",
+    title="The noise of a rare transporter",
     model=TwoProteins(),
     text="A bacterium makes a rare transporter A and a common enzyme B, each one molecule at a time, so that the "
     "counts in many cells follow Poisson laws. A cell holds [[mean_a]] molecules of A and [[mean_b]] of B on average.",

@@ -1,0 +1,111 @@
+"""The built book, in a real browser that can reach nothing but this machine."""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+LOCAL = ("file", "data", "blob", "about")
+
+
+def pages():
+    """Return the built pages that hold content, as paths below the site."""
+    return sorted(path.relative_to(SITE).as_posix() for path in (SITE / "chapters").rglob("*.html"))
+
+
+def pages_with(*marks):
+    """Return the pages whose HTML holds one of some marks."""
+    return [page for page in pages() if any(m in (SITE / page).read_text(encoding="utf-8") for m in marks)]
+
+
+@pytest.fixture(scope="session")
+def site():
+    assert (SITE / "index.html").exists(), "the book is not built: run make book"
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Serve the site on localhost; return its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=site))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def browser():
+    found = [os.environ.get("BROWSER_PATH"), *map(shutil.which, NAMES), *(p for p in MAC if Path(p).exists())]
+    path = next(filter(None, found), None)
+    assert path, "no Chromium or Chrome: install one, or name it with BROWSER_PATH"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """One page in a context of its own, with everything counted that a reader should never meet."""
+
+    def __init__(self, browser, url, width=1280, dark=False, **context):
+        self.refused, self.console = [], []
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", accept_downloads=True, **context
+        )
+        self.context.route("**/*", self._judge)
+        self.page = self.context.new_page()
+        self.page.on("console", lambda m: self.console.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.console.append(str(error)))
+        self.page.goto(url)
+        self.page.wait_for_load_state("load")
+
+    def _judge(self, route):
+        url = urlsplit(route.request.url)
+        if url.scheme in LOCAL or url.hostname in ("127.0.0.1", "localhost"):
+            return route.continue_()
+        self.refused.append(route.request.url)
+        return route.abort()
+
+    def ready(self, *tags):
+        """Wait until every element of some tags has been brought to life."""
+        for tag in tags:
+            self.page.wait_for_function(f"[...document.querySelectorAll('{tag}')].every(e => e.dataset.ready)")
+        return self.page
+
+    def close(self):
+        """Close the page; fail if it asked a third party or logged an error."""
+        self.context.close()
+        assert not self.refused, f"requests that leave the machine: {self.refused}"
+        assert not self.console, f"errors in the console: {self.console}"
+
+
+@pytest.fixture
+def visit(browser, address, site):
+    """Return a function that opens a page over http (or from a file) and closes it at the end of the test."""
+    visits = []
+
+    def opened(page, *, file=False, fragment="", **settings):
+        url = (site / page).as_uri() if file else f"{address}/{page}"
+        visits.append(Visit(browser, url + fragment, **settings))
+        return visits[-1]
+
+    yield opened
+    for each in visits:
+        each.close()

@@ -1,0 +1,170 @@
+"""Every explorer of the built book in a real browser, over http and from a file."""
+
+import json
+import re
+
+import pytest
+from tests.site.conftest import SITE, pages_with
+
+from mslib.explore import bake
+
+PAGES = pages_with("<mslib-explorer")
+HTTP_AND_FILE = pytest.mark.parametrize("file", [False, True], ids=["http", "file"])
+
+
+def states(page):
+    """Return for each explorer of a page its settings and baked states, read from the HTML by Python."""
+    html = (SITE / page).read_text(encoding="utf-8")
+    found = re.findall(r'<mslib-explorer id="([^"]*)">.*?ms-spec">(.*?)</script>.*?ms-frames">(.*?)</script>', html, re.S)
+    return {name: (json.loads(spec), bake.unpack(frames)) for name, spec, frames in found}
+
+
+def test_there_are_explorers_to_test():
+    assert PAGES
+
+
+@HTTP_AND_FILE
+@pytest.mark.parametrize("page", PAGES)
+def test_every_slider_changes_picture_and_alt_text_by_keyboard(visit, page, file):
+    tab = visit(page, file=file).ready("mslib-explorer")
+    for explorer in tab.locator("mslib-explorer").all():
+        for slider in explorer.locator("input[type=range]").all():
+            before = explorer.locator(".ms-view").inner_html()
+            alt = explorer.locator("[role=img]").get_attribute("aria-label")
+            slider.focus()
+            end = slider.evaluate("e => Number(e.value) === Number(e.max)")
+            tab.keyboard.press("ArrowLeft" if end else "ArrowRight")
+            name = slider.get_attribute("id")
+            assert explorer.locator(".ms-view").inner_html() != before, f"{name} does not change the picture"
+            assert explorer.locator("[role=img]").get_attribute("aria-label") != alt, f"{name} leaves the alt text"
+            assert slider.get_attribute("aria-valuetext").strip()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_shows_what_python_drew(visit, page):
+    tab = visit(page).ready("mslib-explorer")
+    for name, (spec, baked) in states(page).items():
+        for corner in ("0", "last"):
+            stops = [0 if corner == "0" else len(slider["stops"]) - 1 for slider in spec["sliders"]]
+            tab.evaluate("([id, stops]) => document.getElementById(id).go(stops)", [name, stops])
+            chosen = [index(spec, group, stops) for group in spec["groups"]]
+            script = "([id, html]) => { const t = document.createElement('div'); t.innerHTML = html;"
+            script += "return t.innerHTML === document.getElementById(id).querySelector('.ms-view').innerHTML }"
+            assert tab.evaluate(script, [name, bake.decode(baked, chosen)]), f"{name} at {stops}"
+
+
+def index(spec, group, stops):
+    number = 0
+    for slider in group:
+        number = number * len(spec["sliders"][slider]["stops"]) + stops[slider]
+    return number
+
+
+@HTTP_AND_FILE
+@pytest.mark.parametrize("page", PAGES)
+def test_a_permalink_restores_the_state(visit, page, file):
+    first = visit(page, file=file)
+    tab = first.ready("mslib-explorer")
+    for name in states(page):
+        slider = tab.locator(f"#{name} input[type=range]").first
+        slider.press("End")
+        link = tab.evaluate("id => document.getElementById(id).link()", name)
+        again = visit(page, file=file, fragment="#" + link.split("#")[1]).ready("mslib-explorer")
+        assert again.locator(f"#{name} input[type=range]").first.input_value() == slider.input_value()
+        picture = f"#{name} .ms-view"
+        assert again.locator(picture).inner_html() == tab.locator(picture).inner_html()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_downloads_arrive_and_hold_the_picture_and_its_data(visit, page, tmp_path):
+    tab = visit(page).ready("mslib-explorer")
+    for name in states(page):
+        for button, ending in (("Picture (SVG)", "svg"), ("Data (CSV)", "csv")):
+            with tab.expect_download() as download:
+                tab.locator(f"#{name}").get_by_role("button", name=button).click()
+            assert download.value.suggested_filename == f"{name}.{ending}"
+            download.value.save_as(tmp_path / download.value.suggested_filename)
+        svg, csv = ((tmp_path / f"{name}.{ending}").read_text(encoding="utf-8") for ending in ("svg", "csv"))
+        assert svg.startswith("<svg") and "var(" not in svg
+        rows = [line for line in csv.splitlines() if not line.startswith("#")]
+        assert rows[0] == "panel,curve,x,y" and len(rows) > 2
+        assert "NaN" not in csv and "undefined" not in csv
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_copied_python_makes_the_state(visit, page):
+    tab = visit(page).ready("mslib-explorer")
+    for name, (spec, _) in states(page).items():
+        code = tab.evaluate("id => document.getElementById(id).python()", name)
+        names = {}
+        exec(code.replace("print(model.describe())", ""), names)
+        for slider in spec["sliders"]:
+            assert getattr(names["model"], slider["name"]) == slider["stops"][slider["start"]]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_typed_values_reset_and_predictions(visit, page):
+    tab = visit(page).ready("mslib-explorer")
+    for name, (spec, _) in states(page).items():
+        explorer = tab.locator(f"#{name}")
+        entry, slider = explorer.locator(".ms-entry").first, explorer.locator("input[type=range]").first
+        last = len(spec["sliders"][0]["stops"]) - 1
+        entry.fill(spec["sliders"][0]["texts"][last])
+        entry.press("Enter")
+        assert slider.input_value() == str(last)
+        entry.fill("many")
+        entry.press("Enter")
+        assert "not a number" in explorer.locator(".ms-notice").inner_text()
+        explorer.get_by_role("button", name="Reset").click()
+        assert slider.input_value() == str(spec["sliders"][0]["start"])
+        if spec["question"]:
+            commit(explorer, spec)
+            slider.press("Home" if slider.input_value() != "0" else "End")
+            assert spec["answer"] in explorer.locator(".ms-predict output").inner_text()
+
+
+def commit(explorer, spec):
+    if spec["choices"]:
+        explorer.locator(".ms-predict input[type=radio]").first.check()
+    else:
+        explorer.locator(".ms-predict input[type=text]").fill("It grows.")
+    explorer.get_by_role("button", name="Commit").click()
+    assert "You predict" in explorer.locator(".ms-predict output").inner_text()
+    assert spec["answer"] not in explorer.locator(".ms-predict output").inner_text()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(spec["play"] for spec, _ in states(page).values())])
+def test_play_moves_by_itself_and_a_reader_who_wants_no_motion_gets_one_step(visit, page):
+    name, (spec, _) = next((n, s) for n, s in states(page).items() if s[0]["play"])
+    slider = f"#{name}-{spec['play']}"
+    moving = visit(page).ready("mslib-explorer")
+    start = moving.locator(slider).input_value()
+    moving.locator(f"#{name}").get_by_role("button", name="Play").click()
+    moving.wait_for_function(f"document.querySelector('{slider}').value > {int(start) + 1}")
+    moving.locator(f"#{name}").get_by_role("button", name="Pause").click()
+    calm = visit(page, reduced_motion="reduce").ready("mslib-explorer")
+    calm.locator(f"#{name}").get_by_role("button", name="Play").click()
+    calm.wait_for_timeout(600)
+    assert calm.locator(slider).input_value() == str(int(start) + 1)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_explorers_work_under_a_strict_content_policy(visit, address, page):
+    """Alone on a page that allows nothing inline, no eval and no other host."""
+    html = (SITE / page).read_text(encoding="utf-8")
+    elements = "".join(re.findall(r"<mslib-explorer .*?</mslib-explorer>", html, re.S))
+    body = f'<!doctype html><html lang="en"><title>t</title>{elements}<script src="/_static/explorer.js"></script></html>'
+    tab = visit(page).page
+    policy = {"Content-Security-Policy": "default-src 'self'", "Content-Type": "text/html; charset=utf-8"}
+    tab.route("**/strict.html", lambda route: route.fulfill(body=body, headers=policy))
+    tab.goto(f"{address}/strict.html")
+    for explorer in tab.locator("mslib-explorer[data-ready]").all():
+        before = explorer.locator(".ms-view").inner_html()
+        explorer.locator("input[type=range]").first.press("End")
+        assert explorer.locator(".ms-view").inner_html() != before
+    assert tab.locator("mslib-explorer[data-ready]").count() == elements.count("<mslib-explorer ")
+
+
+def test_the_script_is_small():
+    script = (SITE / "_static" / "explorer.js").read_bytes()
+    assert len(script) < 16_000

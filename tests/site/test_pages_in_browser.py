@@ -1,0 +1,71 @@
+"""Every page of the built book: no third party, no console error, no serious fault of accessibility."""
+
+import json
+import re
+
+import pytest
+
+from tests.site.conftest import ROOT, SITE, pages, pages_with
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OUTSIDE = re.compile(r"""<(?:script|link|img|iframe|source|video)[^>]*?(?:src|href)=["'](?:https?:)?//[^"']*["'][^>]*>""")
+
+
+@pytest.mark.parametrize("page", pages())
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, False), (1280, True), (390, True)])
+def test_axe_finds_nothing_serious(visit, page, width, dark):
+    opened = visit(page, width=width, dark=dark)
+    tab = opened.ready("mslib-explorer", "mslib-problem", "mslib-question")
+    tab.evaluate("dark => { document.documentElement.dataset.theme = dark ? 'dark' : 'light' }", dark)
+    tab.add_script_tag(path=AXE)
+    found = tab.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    told = [(v["id"], v["impact"], [n["html"][:160] for n in v["nodes"][:3]]) for v in serious]
+    assert not serious, json.dumps(told, indent=1, ensure_ascii=False)
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("page", pages())
+def test_a_page_opens_from_a_file(visit, page):
+    opened = visit(page, file=True)
+    assert opened.page.title()
+
+
+@pytest.mark.parametrize("page", pages())
+def test_pictures_have_a_text_alternative_and_nothing_is_fetched_from_elsewhere(page):
+    html = (SITE / page).read_text(encoding="utf-8")
+    body = html[html.index("<article") : html.index("</article>")]
+    for svg in re.findall(r"<svg[^>]*>", body):
+        stretched_root = 'viewBox="0 0 400000' in svg  # KaTeX draws √ inside a span that is aria-hidden
+        assert stretched_root or re.search(r'aria-label="[^"]{10,}"|aria-labelledby="|aria-hidden="true"', svg), svg[:200]
+    for image in re.findall(r"<img[^>]*>", body):
+        assert re.search(r'alt="[^"]{5,}"', image), image[:200]
+    assert "Figure size" not in body and "Traceback" not in body
+    allowed = [tag for tag in OUTSIDE.findall(html) if not re.search(r'rel="(canonical|edit)"', tag)]
+    assert not allowed
+
+
+def test_only_listed_pages_are_published():
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    listed = set(re.findall(r"(?:file|root): (\S+)", toc))
+    assert {page.removesuffix(".html") for page in pages()} == {name for name in listed if name.startswith("chapters")}
+
+
+def test_search_finds_a_word(visit):
+    opened = visit("search.html", fragment="?q=morphogen")
+    opened.page.wait_for_selector("#search-results li a")
+
+
+def test_the_theme_can_be_switched_and_stays(visit):
+    opened = visit(pages_with("<mslib-explorer")[0])
+    tab = opened.page
+    before = tab.evaluate("document.documentElement.dataset.theme")
+    for _ in range(2):
+        tab.locator("button.theme-switch-button:visible").first.click()
+        if tab.evaluate("document.documentElement.dataset.theme") != before:
+            break
+    after = tab.evaluate("document.documentElement.dataset.theme")
+    assert after != before
+    tab.reload()
+    assert tab.evaluate("document.documentElement.dataset.theme") == after

@@ -1,0 +1,112 @@
+"""Every self-check of the built book in a real browser gives the verdicts that Python gives."""
+
+import re
+
+import pytest
+
+from mslib.problems import all_problems
+from tests.site.conftest import SITE, pages_with
+
+BANK = all_problems()
+PAGES = pages_with("<mslib-problem")
+QUESTIONS = pages_with("<mslib-question")
+HTTP_AND_FILE = pytest.mark.parametrize("file", [False, True], ids=["http", "file"])
+
+
+def keys(page):
+    return re.findall(r'<mslib-problem id="([^"]*)"', (SITE / page).read_text(encoding="utf-8"))
+
+
+def answer(tab, key, part, text):
+    """Type an answer; return the verdict's text."""
+    section = tab.locator(f'#{key} [data-part="{part}"]')
+    section.locator("input[type=text]").fill(text)
+    section.get_by_role("button", name="Check").click()
+    return section.locator(".ms-verdict").inner_text()
+
+
+def plain(text):
+    return re.sub(r"[\s\u00a0]+", " ", text)
+
+
+def test_there_are_problems_to_test():
+    assert PAGES and QUESTIONS
+
+
+@HTTP_AND_FILE
+@pytest.mark.parametrize("page", PAGES)
+def test_right_answers_mistakes_and_wrong_units(visit, page, file):
+    tab = visit(page, file=file).ready("mslib-problem")
+    for key in keys(page):
+        problem = BANK[key]
+        for part in problem.parts:
+            right = problem.answer(part.key)
+            assert "Right" in answer(tab, key, part.key, f"{right:.6g}")
+            assert "Right" in answer(tab, key, part.key, f"{right:.6g} {part.unit}")
+            for mistake in part.mistakes:
+                value = mistake.value(problem.model)
+                told = answer(tab, key, part.key, f"{value:.9g}" if abs(value) != float("inf") else "never")
+                assert "Not yet" in told
+                assert plain(mistake.says)[:12].split("$")[0] in plain(told)
+            wrong = "s" if problem.check(part.key, f"{right} s").kind == "unit" else "m"
+            assert f"{wrong} measures" in answer(tab, key, part.key, f"{right:.6g} {wrong}")
+            assert "not a number" in answer(tab, key, part.key, "some")
+            assert "power of ten" in answer(tab, key, part.key, f"{right * 1e7:.6g}") or not right
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_hints_come_one_at_a_time_and_the_solution_last(visit, page):
+    tab = visit(page).ready("mslib-problem")
+    for key in keys(page):
+        for section in tab.locator(f"#{key} .ms-part").all():
+            details = section.locator("details").all()
+            assert [d.is_visible() for d in details] == [True] + [False] * (len(details) - 1)
+            for position, element in enumerate(details):
+                element.locator("summary").click()
+                if position + 1 < len(details):
+                    details[position + 1].locator("summary").wait_for(state="visible")
+            assert "Worked solution" in details[-1].inner_text()
+
+
+@pytest.mark.parametrize("page", QUESTIONS)
+def test_every_option_of_a_question_has_its_word(visit, page):
+    tab = visit(page).ready("mslib-question")
+    for question in tab.locator("mslib-question").all():
+        verdicts = []
+        for radio in question.locator("input[type=radio]").all():
+            radio.check()
+            question.get_by_role("button", name="Commit").click()
+            verdicts.append(question.locator(".ms-verdict").inner_text())
+        assert sum("✓" in verdict for verdict in verdicts) == 1
+        assert all(len(verdict) > 20 for verdict in verdicts)
+        assert len(set(verdicts)) == len(verdicts)
+
+
+def test_progress_is_kept_in_this_browser_exported_and_erased(visit, tmp_path):
+    page = PAGES[0]
+    key = keys(page)[0]
+    problem, opened = BANK[key], visit(page)
+    tab, part = opened.ready("mslib-problem"), BANK[key].parts[0]
+    answer(tab, key, part.key, "1e-30")
+    answer(tab, key, part.key, f"{problem.answer(part.key):.6g}")
+    kept = tab.evaluate("JSON.parse(localStorage.getItem('mslib-progress'))")
+    assert kept == {key: {part.key: {"tries": 2, "right": True}}}
+    tab.reload()
+    opened.ready("mslib-problem")
+    assert "ms-done" in tab.locator(f'#{key} [data-part="{part.key}"]').get_attribute("class")
+
+
+def test_progress_page(visit, address, tmp_path):
+    (page,) = pages_with("<mslib-progress")
+    opened = visit(page)
+    tab = opened.ready("mslib-progress")
+    assert "Nothing answered yet" in tab.locator("mslib-progress").inner_text()
+    tab.evaluate("localStorage.setItem('mslib-progress', JSON.stringify({'vein-width': {a: {tries: 3, right: true}}}))")
+    tab.reload()
+    opened.ready("mslib-progress")
+    assert "vein-width" in tab.locator("mslib-progress").inner_text()
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Export").click()
+    assert "vein-width" in download.value.path().read_text()
+    tab.get_by_role("button", name="Erase").click()
+    assert "Nothing answered yet" in tab.locator("mslib-progress").inner_text()
