@@ -1,12 +1,12 @@
 """Units of measurement: the registry with this book's own units, conversion, and how a number is written."""
 
+import re
 from functools import cache
 
 import numpy as np
 
 OWN_UNITS = ("base_pair = [base_pair] = bp", "kilobase = 1000 * base_pair = kb")
 COUNTED = ("molecule", "cell", "virion", "channel", "vesicle", "spike", "division", "generation", "clone")
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 @cache
@@ -107,6 +107,27 @@ def format_number(value, digits=4):
     return sign + (power if mantissa == "1" else f"{mantissa}×{power}")
 
 
+def unit_name(unit):
+    """Return a unit as the field writes it.
+
+    Parameters
+    ----------
+    unit : str
+        Unit as declared, such as ``"1/s"`` or ``"nM*µm/s"``.
+
+    Returns
+    -------
+    str
+        With a negative power for a bare reciprocal and a dot for a product.
+
+    Examples
+    --------
+    >>> unit_name("1/s"), unit_name("nM*µm/s"), unit_name("µm²/s")
+    ('s⁻¹', 'nM·µm/s', 'µm²/s')
+    """
+    return re.sub(r"^1/([^\W\d]+)$", r"\1⁻¹", unit).replace("*", "·")
+
+
 def format_quantity(value, unit, digits=4):
     """Write a number with its unit.
 
@@ -130,4 +151,4 @@ def format_quantity(value, unit, digits=4):
     27.73 µm
     """
     number = format_number(value, digits)
-    return f"{number}\u00a0{unit}" if unit else number
+    return f"{number}\u00a0{unit_name(unit)}" if unit else number

@@ -1,5 +1,5 @@
 """The graded course: each student's own numbers, notebooks run in a closed room, answers judged outside it."""
 
-from .sheet import Sheet, sheet
+from .sheets import Sheet, sheet
 
 __all__ = ["Sheet", "sheet"]

@@ -12,7 +12,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbformat.v4 import new_output
 from traitlets import Float, Integer, Unicode
 
-from . import room, sheet, verdict
+from . import room, sheets, verdict
 
 VERDICT = "application/vnd.mslib.verdict+json"
 SHEETS = re.compile(r"""sheet\(["'](\w+)["'],\s*["']([\w-]+)["']""")
@@ -70,7 +70,7 @@ def problems_of(notebook):
         In their default variants.
     """
     locked = "\n".join(cell.source for cell in notebook.cells if utils.is_locked(cell))
-    return {key: sheet.find(subject, key) for subject, key in SHEETS.findall(locked)}
+    return {key: sheets.find(subject, key) for subject, key in SHEETS.findall(locked)}
 
 
 def run(notebook, student, assignment, secret, limits):
@@ -94,9 +94,9 @@ def run(notebook, student, assignment, secret, limits):
     reason : str
         Why the run broke off; empty if it did not.
     """
-    sheets = {key: sheet.of_problem(problem, student) for key, problem in problems_of(notebook).items()}
+    given = {key: sheets.of_problem(problem, student) for key, problem in problems_of(notebook).items()}
     tries = verdict.hidden_inputs(graded_cells(notebook), secret, assignment, student)
-    return room.execute(notebook, student=student, sheets=sheets, tries=tries, limits=limits)
+    return room.execute(notebook, student=student, sheets=given, tries=tries, limits=limits)
 
 
 class Judge(NbGraderPreprocessor):

@@ -91,7 +91,7 @@ def _furnish(room, notebook, student, sheets, tries, limits):
     here = Path(__file__).resolve().parent
     library = room / "library" / "mslib"
     shutil.copytree(here.parent, library, ignore=shutil.ignore_patterns(*LIBRARY))
-    for name, sources in (("course", ("__init__.py", "sheet.py", "report.py", "runner.py")), ("problems", ())):
+    for name, sources in (("course", ("__init__.py", "sheets.py", "report.py", "runner.py")), ("problems", ())):
         (library / name).mkdir()
         for source in sources:
             shutil.copy(here / source, library / name / source)

@@ -39,13 +39,13 @@ class Taken:
     reason: str
 
 
-def read(path):
+def read(path, within):
     """Return a submitted notebook.
 
     Parameters
     ----------
-    path : pathlib.Path
-        The file.
+    path, within : pathlib.Path
+        The file, and the folder that it must lie in when all links are followed.
 
     Returns
     -------
@@ -57,8 +57,8 @@ def read(path):
     Unreadable
         If the file is too large, a link, or not a notebook.
     """
-    if path.is_symlink() or not path.is_file():
-        raise Unreadable("it is not a file")
+    if not path.is_file() or within.resolve() not in path.resolve().parents:
+        raise Unreadable("it is not a file of your own")
     if path.stat().st_size > MOST_BYTES:
         raise Unreadable(f"it is larger than {MOST_BYTES // 1_000_000} MB")
     try:
@@ -152,15 +152,15 @@ def _new(kind, text, nbgrader=None):
     return make(text, metadata={"nbgrader": dict(nbgrader)} if nbgrader else {})
 
 
-def take(source, path):
+def take(source, path, within):
     """Return what is graded, and why it is only the empty notebook if it is.
 
     Parameters
     ----------
     source : nbformat.NotebookNode
         The instructor's notebook.
-    path : pathlib.Path or None
-        The student's file, if there is one.
+    path, within : pathlib.Path
+        The student's file, and the folder that it must lie in.
 
     Returns
     -------
@@ -170,10 +170,10 @@ def take(source, path):
         Empty if the submission could be read.
     """
     empty = nbformat.v4.new_notebook()
-    if path is None:
+    if not (path.exists() or path.is_symlink()):
         return graft(source, empty), "nothing was handed in under this name"
     try:
-        return graft(source, read(path)), ""
+        return graft(source, read(path, within)), ""
     except Unreadable as error:
         return graft(source, empty), f"the file could not be read: {error}"
     except Exception as error:
@@ -235,8 +235,7 @@ def collect(submissions, course, assignment):
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         for name, source in sources.items():
-            path = inner / f"{name}.ipynb"
-            notebook, reason = take(source, path if path.exists() or path.is_symlink() else None)
+            notebook, reason = take(source, inner / f"{name}.ipynb", folder)
             nbformat.write(notebook, target / f"{name}.ipynb")
             taken.append(Taken(student, name, reason))
     return taken, strangers

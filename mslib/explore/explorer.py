@@ -13,7 +13,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..model import Model
-from ..units import format_number, format_quantity
+from ..units import format_number, format_quantity, unit_name
 from . import bake
 from .figure import summary
 from .fingerprint import fingerprint
@@ -69,7 +69,7 @@ class Slider:
     def spec(self):
         """Return what the page's script needs to know."""
         return {
-            "name": self.name, "label": self.about.label, "symbol": symbol_html(self.about.symbol), "unit": self.about.unit,
+            "name": self.name, "label": self.about.label, "symbol": symbol_html(self.about.symbol), "unit": unit_name(self.about.unit),
             "stops": self.stops, "texts": [format_number(stop) for stop in self.stops], "start": self.start,
         }  # fmt: skip
 

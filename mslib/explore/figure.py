@@ -61,7 +61,8 @@ def summary(figure):
         for line in ax.lines:
             lines.append(f"    {_name(line, 'line')}, {len(line.get_xdata())} points, {digest(line.get_xydata())}")
         for patch in ax.patches:
-            lines.append(f"    {_name(patch, 'patch')}, {digest(patch.get_path().vertices)}")
+            outline = patch.get_path().transformed(patch.get_patch_transform()).vertices
+            lines.append(f"    {_name(patch, 'patch')}, {digest(outline)}")
         for cloud in ax.collections:
             data = cloud.get_offsets() if len(cloud.get_offsets()) > 1 else _outline(cloud)
             lines.append(f"    {_name(cloud, 'collection')}, {len(data)} points, {digest(data)}")

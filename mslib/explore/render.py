@@ -30,6 +30,8 @@ STYLE = {
 }  # fmt: skip
 SIZE = (6.8, 3.1)
 MOST_FRAMES = 64
+PLACES = re.compile(r'(\s(?:d|x|y|width|height|points|transform)=")((?!matrix|scale)[^"]*)')
+DECIMALS = re.compile(r"-?\d+\.\d\d+")
 
 
 class _Figure(Figure):
@@ -202,13 +204,13 @@ def _themed(raw, alt, coordinates):
     body = re.sub(r'style="([^"]*)"', lambda m: _attributes(m[1]), body)
     body = re.sub(r'<g id="series:([^"]*)"', r'<g data-series="\1"', body)
     body = re.sub(r'<g id="[^"]*"', "<g", body).replace("xlink:href", "href")
-    body = re.sub(r"-?\d+\.\d\d+(?![\w-]|[^<>]*</)", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), body)
+    body = PLACES.sub(lambda m: m[1] + DECIMALS.sub(lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), m[2]), body)
     body = re.sub(r"\s*\n\s*", " ", body)
     for name, colour in palette.NAMES.items():
         body = body.replace(f'"{colour}"', f'"var(--ms-{name}, {colour})"')
     view = re.search(r'viewBox="[^"]*"', body)[0]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {view} role="img" aria-label="{escape(alt)}"'
-    return re.sub(r"<svg[^>]*>", lambda _: f"{head} data-axes=\"{escape(json.dumps(coordinates))}\">", body, count=1)
+    return re.sub(r"<svg[^>]*>", lambda _: f'{head} data-axes="{escape(json.dumps(coordinates))}">', body, count=1)
 
 
 def _attributes(style):
@@ -237,6 +239,7 @@ def state_text(model, vary):
     str
         Parameters with values, then emergent quantities with values.
     """
+
     def tell(names, about):
         return ", ".join(f"{about[n].label} {format_quantity(getattr(model, n), about[n].unit)}" for n in names)
 

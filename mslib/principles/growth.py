@@ -104,7 +104,7 @@ class TumourGrowth(Model):
 
     @derived("", "share of the life unseen", scale="organism", symbol="s")
     def unseen(self):
-        """Time until detection over time until the end."""
+        """Time until detection over time until the end; zero if the end is never reached."""
         end = self.time_to(self.N_end)
         return self.detection / end if np.isfinite(end) else self._unseen_limit()
 

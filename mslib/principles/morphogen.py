@@ -394,9 +394,7 @@ def draw_vein(fig, model):
 def draw_source(fig, model):
     """Draw the profiles of a released flux and of a held source that agree at D = 0.1 µm²/s, and both widths."""
     left, right = fig.subplots(1, 2)
-    held = Gradient(
-        D=model.D, k=model.k, threshold=model.threshold, C0=model.replace(D=0.1).source_concentration
-    )
+    held = Gradient(D=model.D, k=model.k, threshold=model.threshold, C0=model.replace(D=0.1).source_concentration)
     x, D = np.linspace(0, REACH, 90), np.geomspace(0.02, 2.0, 30)
     for gradient, colour, style, name in (
         (model, palette.BLUE, "-", "flux"),

@@ -646,8 +646,7 @@ def draw_pool(fig, model):
     right.plot(years, 1.0 / law.success, color=palette.BLUE, lw=2, ls="--", label="mean size of a clone left")
     right.plot([model.t, model.t], [1.0 - model.lost, model.clone_size], "o", color=palette.INK, ms=6)
     right.set(yscale="log", xlim=(0, HORIZON), ylim=(0.01, 100))
-    right.set(xlabel="time, t / yr", ylabel="share left, or cells a clone")
-    right.legend(loc="upper left")
+    right.set(xlabel="time, t / yr", ylabel="share left (solid), size (dashed)")
 
 
 def draw_clones(fig, model):

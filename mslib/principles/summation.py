@@ -709,6 +709,9 @@ def draw_train(ax, pool, rises, level):
     ax.axhline(level, color=palette.RED, ls=":", lw=1.5, label="threshold")
     ax.axhline(pool.plateau, color=palette.GREY, ls="--", lw=1.5, label="plateau")
     ax.set(
-        xlim=(0, number[-1]), ylim=(0, None), xlabel="spike in the train, k", ylabel="rise above rest, V / mV"
+        xlim=(0, number[-1]),
+        ylim=(0, 1.6 * level),
+        xlabel="spike in the train, k",
+        ylabel="rise above rest, V / mV",
     )
     ax.legend(loc="upper right")

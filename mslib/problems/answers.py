@@ -3,10 +3,12 @@
 import math
 import re
 
-from ..units import registry
+from ..units import registry, unit_name
 
 NEVER = ("never", "infinite", "infinity", "inf", "∞")
-NUMBER = re.compile(r"\s*([-+−]?\s*\d*[.,]?\d+(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?(.*)$", re.S)
+NUMBER = re.compile(
+    r"\s*([-+−]?\s*\d*[.,]?\d+(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?(.*)$", re.S
+)
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 TRIED = (
     "nm", "µm", "um", "mm", "cm", "m", "µs", "ms", "s", "min", "h", "d", "week", "year", "yr", "pM", "nM", "µM", "uM", "mM", "M",
@@ -98,7 +100,7 @@ def _in(number, given, unit):
     if not given:
         return number
     try:
-        quantity = registry().Quantity(number, registry().parse_units(given))
+        quantity = registry().Quantity(number, registry().parse_units(re.sub(r"^/", "1/", given).replace("·", "*")))
     except Exception as error:
         raise WrongUnit(f"{given!r} is not a unit that is known here; the answer is wanted in {_name(unit)}") from error
     try:
@@ -110,7 +112,7 @@ def _in(number, given, unit):
 
 
 def _name(unit):
-    return unit or "plain numbers"
+    return unit_name(unit) or "plain numbers"
 
 
 def unit_table(unit):

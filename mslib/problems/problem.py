@@ -15,7 +15,7 @@ from html import escape
 import numpy as np
 
 from ..model import Model
-from ..units import format_quantity
+from ..units import format_quantity, unit_name
 from .answers import NotANumber, WrongUnit, read, unit_table
 
 PLACE = re.compile(r"\[\[(\w+)\]\]")
@@ -234,12 +234,16 @@ class Problem:
             return Verdict(False, "unit", f"{error}.")
         right = self._value(part.asks)
         if _close(number, right, part.tolerance):
-            return Verdict(True, "right", f"{self._symbol(part)}{format_quantity(right, part.unit)}.".replace("\u00a0", " "))
+            return Verdict(
+                True, "right", f"{self._symbol(part)}{format_quantity(right, part.unit)}.".replace("\u00a0", " ")
+            )
         for mistake in part.mistakes:
             if _close(number, mistake.value(self.model), part.tolerance):
                 return Verdict(False, "mistake", self._fill(mistake.says, part))
         if _off_by_ten(number, right, part.tolerance):
-            return Verdict(False, "scale", "The digits are right but not the power of ten: look at the units once more.")
+            return Verdict(
+                False, "scale", "The digits are right but not the power of ten: look at the units once more."
+            )
         return Verdict(False, "wrong", self._fill(part.hints[0], part) if part.hints else "Try once more.")
 
     def _symbol(self, part):
@@ -269,7 +273,7 @@ class Problem:
     def _part_spec(self, part):
         right = self._value(part.asks)
         return {
-            "key": part.key, "value": right, "tolerance": part.tolerance, "unit": part.unit, **unit_table(part.unit),
+            "key": part.key, "value": right, "tolerance": part.tolerance, "written": unit_name(part.unit), **unit_table(part.unit),
             "right": self._symbol(part) + format_quantity(right, part.unit) + ".",
             "mistakes": [m.value(self.model) for m in part.mistakes],
         }  # fmt: skip
@@ -277,7 +281,8 @@ class Problem:
     def statement(self):
         """Return situation and questions with this variant's numbers, as Markdown."""
         questions = [f"**({part.key})** {self._fill(part.text, part)}" for part in self.parts]
-        return "\n\n".join([f"**{self.title}.** {self._fill(self.text)}", *questions])
+        title = self.title if self.title.endswith(("?", "!")) else f"{self.title}."
+        return "\n\n".join([f"**{title}** {self._fill(self.text)}", *questions])
 
     def markdown(self):
         """Return the problem for the book: MyST Markdown around the element that the page's script brings to life."""

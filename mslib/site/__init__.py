@@ -1,6 +1,6 @@
 """The Sphinx extension of this book: executes notebooks, renders mathematics, and trims and mends the theme's pages."""
 
-from . import assets, execute, gallery, header, icons, map, mathematics, pages, tables
+from . import api, assets, execute, gallery, header, icons, map, mathematics, notation, pages, sample, tables
 
 
 def setup(app):
@@ -16,6 +16,6 @@ def setup(app):
     dict
         What Sphinx wants to know about an extension.
     """
-    for part in (assets, icons, mathematics, execute, header, map, tables, gallery, pages):
+    for part in (assets, icons, mathematics, execute, header, map, tables, notation, gallery, sample, api, pages):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

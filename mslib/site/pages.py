@@ -33,7 +33,12 @@ PLAIN_PAGE = """<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 {head}
 <title>{title}</title>
-<style>body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 15vh auto; padding: 0 1.5rem }}</style>
+<style>
+:root {{ background: #fff; color: #1d2733 }}
+a {{ color: #0b4f8a }}
+@media (prefers-color-scheme: dark) {{ :root {{ background: #14181e; color: #dfe5eb }} a {{ color: #86bdf2 }} }}
+body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 15vh auto; padding: 0 1.5rem }}
+</style>
 </head>
 <body>
 <main>
@@ -55,9 +60,11 @@ def mend_page(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     for kind in ("script_files", "css_files"):
         context[kind] = [asset for asset in context.get(kind, []) if is_needed(asset, body)]
-    for script in context["script_files"] if pagename != "search" else ():
+    for script in context["script_files"]:
         if getattr(script, "filename", None) and not str(script.filename).endswith(EARLY):
-            script.attributes["defer"] = "defer"
+            script.attributes.pop("defer", None)  # the pages share these objects
+            if pagename != "search":  # its own scripts call the others while the page is read
+                script.attributes["defer"] = "defer"
     if body:
         context["body"] = mended(body)
 

@@ -54,7 +54,7 @@ class ParameterTable(SphinxDirective):
     def run(self):
         """Return one table a model."""
         names = (self.arguments or ["mslib.principles"])[0].split()
-        models = [model for name in names for model in models_of(name)]
+        models = [model for name in names for model in models_of(name) if not model.__name__.startswith("_")]
         for path in module_closure({model.__module__ for model in models}):
             self.env.note_dependency(str(path))
         return [found for model in models for found in self.model(model)]

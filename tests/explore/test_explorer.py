@@ -123,6 +123,19 @@ def test_the_picture_is_inline_svg_without_style_and_with_theme_colours():
     assert axes[0]["x"][2:] == [0.0, 1.0, "linear", "x / m"]
 
 
+def test_only_places_are_rounded_not_what_the_picture_says():
+    def small(ax, _):
+        ax.plot([0.001, 0.002], [0.0, 1.0], alpha=0.22, label="0.123456")
+        ax.set(xlabel="x = 0.0123", ylabel="y", xticks=[0.001, 0.002])
+
+    stage = Stage(small)
+    stage.show(Line())
+    text = stage.svg("rate 0.549 1/d")
+    for said in (">0.001<", ">x = 0.0123<", 'stroke-opacity="0.22"', "0:0.123456", "rate 0.549"):
+        assert said in text
+    assert not re.search(r' d="[^"]*\d\.\d\d', text)
+
+
 def test_data_can_be_read_back_from_the_curve():
     stage = Stage(draw_line)
     stage.show(Line(a=1.5, b=0.5))
@@ -164,7 +177,7 @@ def test_a_baking_bundle_has_markup_and_no_widgets(monkeypatch):
 def test_the_text_tells_parameters_emergent_quantities_and_a_digest():
     text = explorer().text()
     assert "slope, a: 0.5 to 2 m, 3 stops" in text
-    assert "area <&>, A_x = 0 m*s (tissue)" in text
+    assert "area <&>, A_x = 0 m·s (tissue)" in text
     assert text != explorer(vary={"a": 3}).text()
     assert explorer().text() == explorer().text()
 

@@ -30,9 +30,22 @@ def test_a_change_of_one_in_a_thousand_is_noticed_and_round_off_is_not():
     assert digest([np.nan, 1.0]) == digest([np.nan, 1.0])
 
 
+def test_bars_differ_by_their_heights():
+    def bars(ax, heights):
+        ax.bar([1, 2], heights)
+
+    assert summary(Stage(bars).show([1.0, 2.0])) != summary(Stage(bars).show([1.0, 2.01]))
+
+
 def test_every_kind_of_artist_is_told():
     text = told(1.0)
-    for name in ("line 'line', 11 points", "collection 'cloud', 11 points", "patch 'steps'", "collection 'area'", "image"):
+    for name in (
+        "line 'line', 11 points",
+        "collection 'cloud', 11 points",
+        "patch 'steps'",
+        "collection 'area'",
+        "image",
+    ):
         assert name in text
 
 

@@ -44,7 +44,9 @@ def rewrite(source, owner, name, value):
     default = next(node.value.args[0] for node in body if isinstance(node, ast.AnnAssign) and node.target.id == name)
     lines = source.splitlines(keepends=True)
     line = lines[default.lineno - 1].encode()
-    lines[default.lineno - 1] = (line[: default.col_offset] + repr(value).encode() + line[default.end_col_offset :]).decode()
+    lines[default.lineno - 1] = (
+        line[: default.col_offset] + repr(value).encode() + line[default.end_col_offset :]
+    ).decode()
     return "".join(lines)
 
 

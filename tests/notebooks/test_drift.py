@@ -11,7 +11,9 @@ from tests.notebooks.conftest import CHAPTERS, name
 from tests.notebooks.drift import all_parameters, noticed, rewrite, run_with_drift, shown_parameters
 
 EVERY = os.environ.get("MSLIB_DRIFT") == "all"
-TRIED = all_parameters() if EVERY else [(path, *shown_parameters(path)[0]) for path in CHAPTERS if shown_parameters(path)]
+TRIED = (
+    all_parameters() if EVERY else [(path, *shown_parameters(path)[0]) for path in CHAPTERS if shown_parameters(path)]
+)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)

@@ -113,7 +113,9 @@ def all_questions():
 
     import mslib.problems.principles as chapters
 
-    modules = [importlib.import_module(f"{chapters.__name__}.{i.name}") for i in pkgutil.iter_modules(chapters.__path__)]
+    modules = [
+        importlib.import_module(f"{chapters.__name__}.{i.name}") for i in pkgutil.iter_modules(chapters.__path__)
+    ]
     return [thing for module in modules for thing in vars(module).values() if isinstance(thing, Question)]
 
 

@@ -118,6 +118,8 @@ def test_pages_load_only_what_they_use(book, wing):
     assert "searchindex.js" not in wing
     blocking = [tag for tag in re.findall(r"<script[^>]*src=[^>]*>", wing) if "defer" not in tag]
     assert len(blocking) == 1 and "documentation_options" in blocking[0]
+    search = (book / "_build/html/search.html").read_text(encoding="utf-8")
+    assert "searchindex.js" in search and not re.search(r"<script[^>]*doctools[^>]*defer", search)
 
 
 def test_everything_that_a_page_loads_is_there_and_nothing_is_there_in_vain(book, wing):

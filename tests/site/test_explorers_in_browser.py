@@ -15,7 +15,9 @@ HTTP_AND_FILE = pytest.mark.parametrize("file", [False, True], ids=["http", "fil
 def states(page):
     """Return for each explorer of a page its settings and baked states, read from the HTML by Python."""
     html = (SITE / page).read_text(encoding="utf-8")
-    found = re.findall(r'<mslib-explorer id="([^"]*)">.*?ms-spec">(.*?)</script>.*?ms-frames">(.*?)</script>', html, re.S)
+    found = re.findall(
+        r'<mslib-explorer id="([^"]*)">.*?ms-spec">(.*?)</script>.*?ms-frames">(.*?)</script>', html, re.S
+    )
     return {name: (json.loads(spec), bake.unpack(frames)) for name, spec, frames in found}
 
 
@@ -153,7 +155,9 @@ def test_explorers_work_under_a_strict_content_policy(visit, address, page):
     """Alone on a page that allows nothing inline, no eval and no other host."""
     html = (SITE / page).read_text(encoding="utf-8")
     elements = "".join(re.findall(r"<mslib-explorer .*?</mslib-explorer>", html, re.S))
-    body = f'<!doctype html><html lang="en"><title>t</title>{elements}<script src="/_static/explorer.js"></script></html>'
+    body = (
+        f'<!doctype html><html lang="en"><title>t</title>{elements}<script src="/_static/explorer.js"></script></html>'
+    )
     tab = visit(page).page
     policy = {"Content-Security-Policy": "default-src 'self'", "Content-Type": "text/html; charset=utf-8"}
     tab.route("**/strict.html", lambda route: route.fulfill(body=body, headers=policy))

@@ -9,7 +9,9 @@ from tests.site.conftest import ROOT, SITE, pages, pages_with
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-OUTSIDE = re.compile(r"""<(?:script|link|img|iframe|source|video)[^>]*?(?:src|href)=["'](?:https?:)?//[^"']*["'][^>]*>""")
+OUTSIDE = re.compile(
+    r"""<(?:script|link|img|iframe|source|video)[^>]*?(?:src|href)=["'](?:https?:)?//[^"']*["'][^>]*>"""
+)
 
 
 @pytest.mark.parametrize("page", pages())
@@ -38,7 +40,9 @@ def test_pictures_have_a_text_alternative_and_nothing_is_fetched_from_elsewhere(
     body = html[html.index("<article") : html.index("</article>")]
     for svg in re.findall(r"<svg[^>]*>", body):
         stretched_root = 'viewBox="0 0 400000' in svg  # KaTeX draws √ inside a span that is aria-hidden
-        assert stretched_root or re.search(r'aria-label="[^"]{10,}"|aria-labelledby="|aria-hidden="true"', svg), svg[:200]
+        assert stretched_root or re.search(r'aria-label="[^"]{10,}"|aria-labelledby="|aria-hidden="true"', svg), svg[
+            :200
+        ]
     for image in re.findall(r"<img[^>]*>", body):
         assert re.search(r'alt="[^"]{5,}"', image), image[:200]
     assert "Figure size" not in body and "Traceback" not in body

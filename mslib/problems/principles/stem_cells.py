@@ -245,7 +245,7 @@ blood_supply = Problem(
     title="From a few progenitors to all the blood",
     model=StemCells(N=11_000, p_s=0.15, p_a=0.70, T=40.0, demand=2e11),
     text="A balanced pool of [[N]] stem cells, each of which divides once every [[days]], feeds the blood. "
-    "The body makes [[demand]] red cells.",
+    "The body makes red cells at the rate $P$ = [[demand]].",
     vary={"N": (5000, 200_000), "T": (25.0, 50.0), "demand": (1e11, 4e11)},
     parts=(
         Part(

@@ -46,7 +46,7 @@
 
   /* Same as mslib.problems.Problem.check; `mistake` is the number of a known misconception. */
   const verdict = (part, text) => {
-    const answer = read(text), wanted = part.unit || "plain numbers";
+    const answer = read(text), wanted = part.written || "plain numbers";
     if (!answer) return { kind: "number", says: `“${text.trim()}” is not a number.` };
     const { number, unit } = answer, factor = unit ? lookup(part.factors, unit) : 1;
     if (factor === undefined) {
@@ -74,7 +74,7 @@
     part(part, section) {
       const id = `${this.id}-${part.key}`;
       const entry = make("input", { type: "text", id, autocomplete: "off", required: true });
-      const unit = part.unit ? ` in ${part.unit}` : "";
+      const unit = part.written ? ` in ${part.written}` : "";
       const label = make("label", { htmlFor: id }, `Answer (${part.key})${unit} `);
       const output = make("div", { className: "ms-verdict" });
       output.setAttribute("role", "status");

@@ -1,0 +1,51 @@
+"""A course of its own for the tests, and notebooks filled in as students would."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mslib.course.submission import grade_id, graft
+
+EXERCISES = Path(__file__).parents[2] / "exercises"
+FASTER = "\nc.Judge.cell_seconds = 8.0\nc.Judge.seconds = 60.0\nc.Judge.memory = 1500\n"
+
+
+@pytest.fixture(scope="session")
+def exercises():
+    return EXERCISES
+
+
+@pytest.fixture(scope="session")
+def sources():
+    return {path.stem: nbformat.read(path, 4) for path in sorted((EXERCISES / "source" / "set_a").glob("*.ipynb"))}
+
+
+@pytest.fixture(scope="session")
+def new_course(tmp_path_factory):
+    """Return a function that copies the course, or some notebooks of it, to a folder of its own."""
+
+    def make(*notebooks):
+        folder = tmp_path_factory.mktemp("course")
+        settings = (EXERCISES / "nbgrader_config.py").read_text(encoding="utf-8")
+        (folder / "nbgrader_config.py").write_text(settings + FASTER, encoding="utf-8")
+        (folder / "source" / "set_a").mkdir(parents=True)
+        for name in notebooks:
+            shutil.copy(EXERCISES / "source" / "set_a" / f"{name}.ipynb", folder / "source" / "set_a")
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def filled(sources):
+    """Return a function that fills in a released notebook: code by the name of the solution cell."""
+
+    def fill(name, texts):
+        notebook = graft(sources[name], nbformat.v4.new_notebook())
+        for cell in notebook.cells:
+            cell.source = texts.get(grade_id(cell), cell.source)
+        return notebook
+
+    return fill
