@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "applications": {"model", "numerics", "principles", *ANY},
     "explore": {"model", *ANY},
     "problems": {"model", "principles", "applications", *ANY},
-    "course": {"problems", "model", *ANY},
+    "course": {"problems", "principles", "applications", "model", *ANY},
     "site": {"explore", "problems", "model", *ANY},
 }
 COMPILED = {"numba", "pint", "ipywidgets", "sphinx", "nbgrader", "tqdm.notebook"}

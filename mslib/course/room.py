@@ -103,7 +103,7 @@ def _furnish(room, notebook, student, sheets, tries, limits):
     known = {key: vars(one) for key, one in sheets.items()}
     (room / "sheets.json").write_text(json.dumps({"student": student, "sheets": known}))
     job = {"notebook": notebook, "cell_seconds": limits.cell_seconds, "seconds": limits.seconds,
-           "sockets": str(room / "s")}  # fmt: skip
+           "sockets": str(room / "s"), "before": f"STUDENT = {student!r}"}  # fmt: skip
     (room / "job.json").write_text(json.dumps(job))
     _lend_fonts(room / "home")
 

@@ -83,14 +83,15 @@ def main(job):
     Parameters
     ----------
     job : str
-        Path of a JSON file with ``notebook``, ``cell_seconds``, ``seconds`` and ``sockets``.
+        Path of a JSON file with ``notebook``, ``before`` (code), ``cell_seconds``, ``seconds`` and ``sockets``.
     """
     result = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     about = json.loads(Path(job).read_text(encoding="utf-8"))
     notebook = nbformat.from_dict(about.pop("notebook"))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(about.pop("before")))
     reason = run(notebook, **about)
-    outputs = [cell.get("outputs", []) for cell in notebook.cells]
+    outputs = [cell.get("outputs", []) for cell in notebook.cells[1:]]
     with result:
         json.dump({"outputs": outputs, "reason": reason}, result)
 

@@ -314,6 +314,13 @@ class YoungClones(Model):
         draw = partial(_young_clones, self, _days(days))
         return replicate(draw, clones, rng, executor=executor, progress=progress)
 
+    def paths(self, clones, days, *, rng):
+        """Return sizes as `simulate` does, but growing smoothly once a thousand million cells are the mean."""
+        days = _days(days)
+        exact = self.rate * days < np.log(1e9)
+        sizes = self.simulate(clones, days[exact], rng=rng)
+        return np.hstack([sizes, sizes[:, -1:] * np.exp(self.rate * (days[~exact] - days[exact][-1]))])
+
     def detections(self, clones, rng):
         """Return when clones are detected: exact while they are small, exponential once luck has had its say.
 
@@ -663,10 +670,15 @@ class PredatorPrey(Model):
                 break
         return period
 
-    def _pace(self, _, z):
-        """Rates of ln(x/x*) and ln(y/y*) in time measured by √(ac)."""
+    def _pace(self, top):
+        """Return the rates of ln(x/x*) and ln(y/y*) in time measured by √(ac), held finite in rejected steps."""
         ratio = np.sqrt(self.a / self.c)
-        return np.array([-ratio * np.expm1(z[1]), np.expm1(z[0]) / ratio])
+
+        def rates(_, z):
+            prey, predators = np.expm1(np.minimum(z, top))
+            return np.array([-ratio * predators, prey / ratio])
+
+        return rates
 
     def conserved(self, prey, predators):
         """Return H at given numbers of prey and predators (array_like), in 1/yr."""
@@ -695,11 +707,10 @@ class PredatorPrey(Model):
         >>> bool(abs(prey[-1] - pair.x0) < 1e-6)
         True
         """
-        rest = np.array([self.prey_rest, self.predators_rest])
-        start, pace = np.log(np.array([self.x0, self.y0]) / rest), np.sqrt(self.a * self.c)
-        run = integrate(
-            self._pace, start, np.asarray(years, float) * pace, method="DOP853", rtol=rtol, atol=rtol
-        )
+        rest, pace = np.array([self.prey_rest, self.predators_rest]), np.sqrt(self.a * self.c)
+        start, times = np.log(np.array([self.x0, self.y0]) / rest), np.asarray(years, float) * pace
+        top = 1.0 + np.log1p([_swing(self.excess / rate, 1) for rate in (self.c, self.a)])
+        run = integrate(self._pace(top), start, times, method="DOP853", rtol=rtol, atol=rtol)
         return tuple(rest[:, None] * np.exp(run.y))
 
 
@@ -729,9 +740,8 @@ def draw_growth(fig, model):
     unlimited = np.minimum(TumourGrowth.size(model, days), 1e18)
     left.plot(days, unlimited, color=palette.GREY, lw=1.5, ls="--", label="no slowing")
     left.plot(days, model.size(days), color=palette.BLUE, lw=2, label="slowing")
-    for level, name in ((model.N_det, "detected"), (model.N_end, "end")):
+    for level in (model.N_det, model.N_end):
         left.axhline(level, color=palette.ORANGE, lw=1, ls=":")
-        left.text(SPAN * 0.98, level, name, color=palette.ORANGE, ha="right", va="bottom")
     left.plot([min(model.detection, 2 * SPAN)], [model.N_det], "o", color=palette.ORANGE, ms=7)
     left.set(yscale="log", xlim=(0, SPAN), ylim=(1, 1e14))
     left.set(xlabel="time since the first cell, t / d", ylabel="cells, N")
@@ -755,14 +765,13 @@ def draw_clones(fig, model):
     """Draw thirty clones from one cell each with their means, and the chance of having died out."""
     left, right = fig.subplots(1, 2)
     days = np.linspace(0.0, 40.0, 61)
-    sizes = model.simulate(30, days, rng=4).astype(float)
+    sizes = model.paths(30, days, rng=4)
     mean, mean_left = np.exp(model.rate * days), 1.0 / model.law(days).success
     left.plot(days, np.where(sizes > 0, np.minimum(sizes, 1e9), np.nan).T, color=palette.SKY, lw=0.8)
     left.plot(days, np.minimum(mean, 1e9), color=palette.INK, lw=1.5, ls="--", label="mean of all")
     left.plot(days, np.minimum(mean_left, 1e9), color=palette.BLUE, lw=2, label="mean of those left")
     left.set(yscale="log", xlim=(0, 40), ylim=(0.8, 1e6))
     left.set(xlabel="time since the first cell, t / d", ylabel="cells, N")
-    left.legend(loc="upper left")
     right.plot(days, 1.0 - model.law(days).survival, color=palette.BLUE, lw=2)
     right.axhline(model.extinct, color=palette.ORANGE, lw=1.5, ls=":")
     right.plot([model.t], [model.lost], "o", color=palette.INK, ms=6)
@@ -834,9 +843,8 @@ def draw_fits(ax, true, days, cells, fits):
     t = np.linspace(0.0, days[-1] * 1.3, 160)
     ax.plot(t, true.size(t), color=palette.INK, lw=1.2, label="true growth")
     ax.plot(days, cells, "o", color=palette.SKY, ms=5, label="measured")
-    for (name, fit), colour, style in zip(
-        fits.items(), (palette.ORANGE, palette.PURPLE), ("--", "-."), strict=False
-    ):
+    looks = ((palette.ORANGE, "--"), (palette.PURPLE, "-."), (palette.RED, ":"))
+    for (name, fit), (colour, style) in zip(fits.items(), looks, strict=False):
         ax.plot(t, fit.size(t), color=colour, ls=style, label=name)
     ax.set(yscale="log", xlim=(0, t[-1]), xlabel="time, t / d", ylabel="cells, N")
     ax.legend(loc="lower right")

@@ -716,7 +716,8 @@ def draw_errors(ax, sizes, years):
 def draw_law(ax, model, pools):
     """Draw simulated regulated pools, their exact law, and the normal law of small fluctuations."""
     n, chance = model.law()
-    edges = np.linspace(model.steady - 4 * model.scatter, model.steady + 4 * model.scatter, 25)
+    width = max(1, round(model.scatter / 3))
+    edges = np.arange(int(model.steady - 4 * model.scatter), model.steady + 4 * model.scatter, width) + 0.5
     counts, _ = np.histogram(pools, bins=edges)
     ax.stairs(
         counts / len(pools) / np.diff(edges),

@@ -206,7 +206,7 @@ class GatedNeuron(_Membrane, Model):
 
     References
     ----------
-    Colquhoun & Hawkes (1977), Proc. R. Soc. Lond. B 199, 231–262, doi:10.1098/rspb.1977.0137.
+    Colquhoun & Hawkes (1977), Proc. R. Soc. B 199, 231–262, doi:10.1098/rspb.1977.0137.
     Goldwyn & Shea-Brown (2011), PLoS Comput. Biol. 7, e1002247, doi:10.1371/journal.pcbi.1002247.
 
     Examples

@@ -49,7 +49,7 @@ class NotationTable(SphinxDirective):
             self.env.note_dependency(str(path))
         found = [one for one in meanings(models) if one.slug in chapters]
         rows = [
-            [parsed(self, text) for text in (name, one.words, one.unit.replace("*", "·") or "–", to_page(chapters[one.slug]))]
+            [parsed(self, text) for text in (name, one.words, unit(one), to_page(chapters[one.slug]))]
             for name, members in grouped(found)
             for one in members
         ]
@@ -76,6 +76,11 @@ def meanings(models):
     )
     found = {Meaning(about.symbol, about.label, about.unit, slug) for slug, about in declared}
     return sorted((one for one in found if not EXPRESSION.search(one.symbol)), key=order)
+
+
+def unit(meaning):
+    """Return the unit of a quantity as a table shows it."""
+    return meaning.unit.replace("*", "·") or "–"
 
 
 def order(meaning):
@@ -119,9 +124,10 @@ def reused(found):
 
     Examples
     --------
-    >>> reused([Meaning("D", "diffusion coefficient", "µm²/s", "morphogen"), Meaning("D", "divisions", "", "senescence")])
+    >>> wing, dish = Meaning("D", "diffusion", "µm²/s", "morphogen"), Meaning("D", "divisions", "", "senescence")
+    >>> reused([wing, dish])
     'These symbols change their meaning from chapter to chapter: D.'
-    >>> reused([Meaning("λ", "characteristic length", "µm", "morphogen")])
+    >>> reused([wing])
     'No symbol changes its meaning from chapter to chapter.'
     """
     groups = [list(members) for _, members in groupby(found, key=lambda one: one.symbol)]

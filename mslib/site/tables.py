@@ -54,7 +54,7 @@ class ParameterTable(SphinxDirective):
     def run(self):
         """Return one table a model."""
         names = (self.arguments or ["mslib.principles"])[0].split()
-        models = [model for name in names for model in models_of(name) if not model.__name__.startswith("_")]
+        models = [model for name in names for model in models_of(name)]
         for path in module_closure({model.__module__ for model in models}):
             self.env.note_dependency(str(path))
         return [found for model in models for found in self.model(model)]
@@ -71,7 +71,7 @@ class ParameterTable(SphinxDirective):
 
 
 def models_of(name):
-    """Return the models that a package or module defines.
+    """Return the models that a package or module defines, without those that are only there to be inherited from.
 
     Parameters
     ----------
@@ -90,9 +90,11 @@ def models_of(name):
     """
     module = importlib.import_module(name)
     if hasattr(module, "__path__"):
-        return all_models(module)
-    things = (thing for thing in vars(module).values() if inspect.isclass(thing) and issubclass(thing, Model))
-    return [thing for thing in things if thing.__module__ == name]
+        found = all_models(module)
+    else:
+        classes = filter(inspect.isclass, vars(module).values())
+        found = [one for one in classes if issubclass(one, Model) and one.__module__ == name]
+    return [model for model in found if not model.__name__.startswith("_")]
 
 
 def defaults(model):
