@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 PORT ?= 8000
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install book serve lab test drift assignments bench clean
+.PHONY: help install book serve lab test drift assignments grade bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,11 +41,15 @@ test: $(STAMP) ## build the book and test everything: models, notebooks, pages i
 	$(MAKE) --no-print-directory book
 	pytest --nbval --nbval-current-env --doctest-modules mslib tests chapters -n 2 --dist loadscope -q
 
-drift: $(STAMP) ## say which notebooks' stored outputs differ from what their code gives now
-	pytest --nbval --nbval-current-env chapters -n 2 --dist loadscope -q
+drift: $(STAMP) ## change every default parameter that a chapter shows by 1 % and see its chapter fail
+	MSLIB_DRIFT=all pytest tests/notebooks/test_drift.py -n 2 -q
 
-assignments: $(STAMP) ## write the students' notebooks from exercises/source
-	cd exercises && nbgrader generate_assignment --create --force --assignment='*'
+assignments: $(STAMP) ## write the students' notebooks from exercises/source to exercises/release
+	for folder in exercises/source/*/; do python -m mslib.course.grade --assignment "$$(basename $$folder)"; done
+
+grade: $(STAMP) ## grade a folder of submissions: make grade SUBMISSIONS=folder (ASSIGNMENT=set_a)
+	@test -n "$(SUBMISSIONS)" || { echo "Name the folder: make grade SUBMISSIONS=folder"; exit 1; }
+	python -m mslib.course.grade "$(SUBMISSIONS)" --assignment "$(or $(ASSIGNMENT),set_a)"
 
 bench: $(STAMP) ## time the engines beside other packages
 	python -m benchmarks

@@ -20,3 +20,4 @@ c.Judge.memory = 3072
 
 # A student's text must not run as a script in the browser of whoever reads the feedback.
 c.GenerateFeedback.preprocessors = [GetGrades, SanitizeHTML, CSSHTMLHeaderPreprocessor]
+c.SanitizeHTML.enabled = True

@@ -19,8 +19,9 @@ Put your id in the course list between the quotes of the first cell: it decides 
 Then replace each `raise NotImplementedError()` by your own computation, and save.
 
 An answer is a number in the unit that is asked for, or a text with a unit of your choice such as `"0.0277 mm"`.
-Cells of your own are welcome anywhere. Whoever grades runs the notebook from top to bottom, with your numbers,
-but without the problem bank: keep `check` out of the cells that compute an answer."""
+Cells of your own are welcome anywhere.
+Whoever grades runs the notebook from top to bottom with your numbers, and with NumPy, SciPy and Matplotlib.
+The models and problems of the book are not there, so keep them out of the cells that compute an answer."""
 STUDENT = (
     'import os\n\nSTUDENT = os.environ.get("MSLIB_STUDENT", "")  # instead: STUDENT = "your id in the course list"'
 )
@@ -36,8 +37,15 @@ report.answer({answer})
 
 def cell(source, grade_id, *, grade=False, solution=False, points=0.0):
     """Return a code cell with nbgrader's metadata."""
-    about = {"grade": grade, "grade_id": grade_id, "locked": not solution, "schema_version": 3, "solution": solution,
-             "task": False, "cell_type": "code"}  # fmt: skip
+    about = {
+        "grade": grade,
+        "grade_id": grade_id,
+        "locked": not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+        "cell_type": "code",
+    }
     return new_code_cell(source, metadata={"nbgrader": about | ({"points": points} if grade else {})})
 
 
@@ -50,8 +58,8 @@ def problem_cells(subject, key, given, solutions):
         answer = f"{given}_{part.key}".replace("given", "answer")
         asked = f"in {part.unit}" if part.unit else "a pure number"
         solution = solutions.get(f"{key}-{part.key}", f"{answer} = None")
-        yield cell(SOLUTION.format(part=part.key, asked=f"{answer}: {asked}", solution=solution), f"{key}-{part.key}-answer",
-                   solution=True)  # fmt: skip
+        text = SOLUTION.format(part=part.key, asked=f"{answer}: {asked}", solution=solution)
+        yield cell(text, f"{key}-{part.key}-answer", solution=True)
         yield cell(TEST.format(answer=answer), f"{key}-{part.key}", grade=True, points=1.0)
 
 

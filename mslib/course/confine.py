@@ -68,9 +68,10 @@ def describe():
     True
     """
     version = landlock_version()
-    closed = ["files"] * (version >= 1) + ["network"] * (version >= 4) + ["signals"] * (version >= 6)
-    return "limits of time and memory; " + (f"closed to the outside: {', '.join(closed)}" if closed else
-                                            "files and network are open: use a container for real isolation")  # fmt: skip
+    if not version:
+        return "limits of time and memory; files and network are open: use a container for real isolation"
+    closed = ["files"] + ["TCP"] * (version >= 4) + ["signals"] * (version >= 6)
+    return f"limits of time and memory; closed to the outside: {', '.join(closed)}"
 
 
 def close_room(readable, writable):
@@ -127,8 +128,12 @@ def limit(memory, seconds, file_size):
     """
     import resource
 
-    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds),
-                       (resource.RLIMIT_FSIZE, file_size), (resource.RLIMIT_CORE, 0)):  # fmt: skip
+    for kind, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, file_size),
+        (resource.RLIMIT_CORE, 0),
+    ):
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (most, most))
 

@@ -59,6 +59,8 @@ class Course:
             raise ValueError(f"{self.folder} has no notebooks in source/{assignment}")
         os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.folder)).load_config()
+        self.config.CourseDirectory.root = str(self.folder)
+        self.config.NbGraderAPI.log_level = "CRITICAL"
 
     def sources(self):
         """Return the instructor's notebooks by name."""
@@ -73,10 +75,12 @@ class Course:
     def nbgrader(self, runs=""):
         """Return nbgrader's own interface to this course."""
         config = self.config.copy()
-        config.CourseDirectory.root = str(self.folder)
         config.Judge.runs = str(runs)
-        config.NbGraderAPI.log_level = "CRITICAL"
         return NbGraderAPI(CourseDirectory(config=config), config=config)
+
+    def gradebook(self):
+        """Return nbgrader's gradebook, to be opened by ``with``."""
+        return Gradebook(CourseDirectory(config=self.config).db_url)
 
     @staticmethod
     def failure(done):
@@ -145,7 +149,9 @@ def _run_all(course, taken, runs, jobs):
         target.mkdir(parents=True, exist_ok=True)
         notebook = nbformat.read(folder / f"{item.notebook}.ipynb", 4)
         try:
-            outputs, reason = _none(notebook, item.reason) if item.reason else judge.run(notebook, item.student, course.assignment, secret, limits)
+            outputs, reason = _none(notebook, item.reason)
+            if not item.reason:
+                outputs, reason = judge.run(notebook, item.student, course.assignment, secret, limits)
         except Exception as error:
             outputs, reason = _none(notebook, f"it could not be run ({type(error).__name__})")
         made = {"outputs": outputs, "reason": reason}
@@ -169,8 +175,12 @@ def _graded(course, student, runs, reasons, say):
         failure = f"{type(error).__name__}: {error}"
     if failure:
         say(f"{student}: {failure}")
-    return [_row(course, student, name, cell, failure, reasons.get(name, ""))
-            for name, source in course.sources().items() for cell in source.cells if is_grade(cell)]  # fmt: skip
+    return [
+        _row(course, student, name, cell, failure, reasons.get(name, ""))
+        for name, source in course.sources().items()
+        for cell in source.cells
+        if is_grade(cell)
+    ]
 
 
 def _row(course, student, notebook, cell, failure, reason):
@@ -178,15 +188,17 @@ def _row(course, student, notebook, cell, failure, reason):
     if failure:
         return Row(student, notebook, part, 0.0, points, "failed", FAILED)
     score, by_hand = _score(course, student, notebook, part)
-    kind, says = ("read", "A person reads this.") if cell.metadata.nbgrader.get("solution") else _said(course, student, notebook, part)
-    if reason and not by_hand:
+    kind, says = _said(course, student, notebook, part)
+    if cell.metadata.nbgrader.get("solution"):
+        kind, says = "read", "A person reads this."
+    elif reason and not by_hand:
         kind, says = "not taken", f"Nothing could be graded: {reason}."
     return Row(student, notebook, part, score, points, "by hand" if by_hand else kind, says)
 
 
 def _score(course, student, notebook, part):
     """Return the score that the gradebook holds, and whether a person gave it."""
-    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as book:
+    with course.gradebook() as book:
         try:
             entry = book.find_grade(part, notebook, course.assignment, student)
         except MissingEntry:
@@ -211,9 +223,12 @@ def totals(rows):
     >>> totals([Row("ada", "morphogen", "a", 1.0, 2.0, "", ""), Row("ada", "morphogen", "b", 0.5, 1.0, "", "")])
     [{'student': 'ada', 'points': 1.5, 'maximum': 3.0}]
     """
-    students = dict.fromkeys(row.student for row in rows)
-    return [{"student": student, "points": sum(row.points for row in rows if row.student == student),
-             "maximum": sum(row.maximum for row in rows if row.student == student)} for student in students]  # fmt: skip
+    sums = {}
+    for row in rows:
+        one = sums.setdefault(row.student, {"student": row.student, "points": 0.0, "maximum": 0.0})
+        one["points"] += row.points
+        one["maximum"] += row.maximum
+    return list(sums.values())
 
 
 def _write(path, rows, names):
@@ -226,10 +241,12 @@ def _write(path, rows, names):
 def main(arguments=None):
     """Grade from the command line; without a folder of submissions, only make the release."""
     parser = argparse.ArgumentParser(prog="python -m mslib.course.grade", description=__doc__)
-    parser.add_argument("submissions", nargs="?", help="folder with one folder a student; without it, only release/ is made")
+    parser.add_argument("submissions", nargs="?", help="one folder a student; without it, only release/ is made")
     parser.add_argument("--course", default="exercises", help="course folder (default: %(default)s)")
     parser.add_argument("--assignment", default="set_a", help="assignment (default: %(default)s)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="notebooks run at a time (default: %(default)s)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="notebooks at a time (default: %(default)s)"
+    )
     asked = parser.parse_args(arguments)
     warnings.filterwarnings("ignore", module="nbgrader")
     course = Course(asked.course, asked.assignment)

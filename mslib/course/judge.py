@@ -1,4 +1,4 @@
-"""The step of nbgrader that runs a submission in its room and puts verdicts in the place of the graded cells' outputs."""
+"""The step of nbgrader that runs a submission in its room and puts verdicts in the place of graded cells' outputs."""
 
 import contextlib
 import json
@@ -7,9 +7,9 @@ import re
 import secrets
 from pathlib import Path
 
+from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbformat.v4 import new_output
 from traitlets import Float, Integer, Unicode
 
 from . import room, sheets, verdict
@@ -111,12 +111,16 @@ class Judge(NbGraderPreprocessor):
     runs = Unicode("", help="folder with runs that were made beforehand").tag(config=True)
 
     def preprocess(self, nb, resources):
-        """Fill in outputs and verdicts; `resources` name assignment, student and database."""
+        """Fill in outputs and verdicts; `resources` name assignment and student.
+
+        nbgrader works in the course folder, where the secret lies.
+        """
         about = resources["nbgrader"]
         student, assignment = about["student"], about["assignment"]
-        secret = secret_of(self.course(about["db_url"]))
+        secret = secret_of(Path.cwd())
         outputs, reason = self._made(student, assignment, about["notebook"]) or run(
-            nb, student, assignment, secret, room.Limits(self.cell_seconds, self.seconds, self.memory))  # fmt: skip
+            nb, student, assignment, secret, room.Limits(self.cell_seconds, self.seconds, self.memory)
+        )
         cells = graded_cells(nb)
         problems = {key: problem.variant(student) for key, problem in problems_of(nb).items()}
         inputs = verdict.hidden_inputs(cells, secret, assignment, student)
@@ -134,11 +138,6 @@ class Judge(NbGraderPreprocessor):
             return None
         made = json.loads(path.read_text(encoding="utf-8"))
         return made["outputs"], made["reason"]
-
-    @staticmethod
-    def course(db_url):
-        """Return the course folder, where the gradebook lies."""
-        return Path(db_url.removeprefix("sqlite:///")).parent
 
 
 def _shown(out):
@@ -173,6 +172,7 @@ def verdict_outputs(said, reason=""):
     """
     says = said.says if said.right or not reason else f"{said.says} While your notebook ran: {reason}."
     words = f"**{'Right' if said.right else 'Not yet'}.** {says}"
-    data = {"text/markdown": words, "text/plain": words, VERDICT: {"right": said.right, "kind": said.kind, "says": says}}
+    verdict_data = {"right": said.right, "kind": said.kind, "says": says}
+    data = {"text/markdown": words, "text/plain": words, VERDICT: verdict_data}
     shown = [new_output("display_data", data=data)]
     return shown if said.right else [*shown, new_output("error", ename="NotYet", evalue=said.kind, traceback=[])]

@@ -4,8 +4,6 @@ import json
 import os
 from pathlib import Path
 
-import numpy as np
-
 MIME = "application/vnd.mslib.answer+json"
 
 
@@ -52,17 +50,22 @@ def arrays(inputs):
     >>> arrays({"D": 1.0, "times": [1.0, 2.0]})["times"].shape
     (2,)
     """
+    import numpy as np
+
     return {name: np.array(value, float) if isinstance(value, list) else value for name, value in inputs.items()}
 
 
 def plain(value):
-    """Return numbers and arrays as JSON can carry them, seven digits each; other things as text.
+    """Return numbers and arrays as JSON can carry them, eight digits each; other things as text.
 
     Examples
     --------
+    >>> import numpy as np
     >>> plain((np.array([1.0, 2.0]), 3))
     [[1.0, 2.0], 3.0]
     """
+    import numpy as np
+
     if isinstance(value, tuple | dict | set):
         return [plain(one) for one in (value.values() if isinstance(value, dict) else value)]
     try:

@@ -10,10 +10,10 @@ if __name__ == "__main__":
     # jsonschema would build a grammar of internet addresses on import: a second that every notebook would pay.
     sys.modules["rfc3987_syntax"] = None
 
-import nbformat  # noqa: E402
-from nbclient import NotebookClient  # noqa: E402
-from nbclient.exceptions import DeadKernelError  # noqa: E402
-from traitlets.config import Config  # noqa: E402
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from traitlets.config import Config
 
 
 class Reader(NotebookClient):
@@ -62,10 +62,18 @@ def run(notebook, *, cell_seconds, seconds, sockets):
     """
     timed_out = {"ename": "CellTimeoutError", "evalue": "the cell did not end in time", "traceback": []}
     client = Reader(
-        notebook, kernel_name="python3", timeout=cell_seconds, interrupt_on_timeout=True, error_on_timeout=timed_out,
-        allow_errors=True, iopub_timeout=10, startup_timeout=60, store_widget_state=False, shutdown_kernel="immediate",
+        notebook,
+        kernel_name="python3",
+        timeout=cell_seconds,
+        interrupt_on_timeout=True,
+        error_on_timeout=timed_out,
+        allow_errors=True,
+        iopub_timeout=10,
+        startup_timeout=60,
+        store_widget_state=False,
+        shutdown_kernel="immediate",
         config=Config({"KernelManager": {"transport": "ipc", "ip": sockets}}),
-    )  # fmt: skip
+    )
     try:
         asyncio.run(asyncio.wait_for(client.async_execute(), seconds))
     except DeadKernelError:

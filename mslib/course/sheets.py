@@ -145,7 +145,7 @@ def sheet(subject, key, student):
     True
     """
     if not str(student).strip():
-        raise ValueError("put your id in the course list between the quotes: STUDENT = \"…\"")
+        raise ValueError('put your id in the course list between the quotes: STUDENT = "…"')
     ready = os.environ.get("MSLIB_SHEETS")
     if not ready:
         return of_problem(find(subject, key), student)

@@ -148,7 +148,8 @@ def _own(cell):
 
 
 def _new(kind, text, nbgrader=None):
-    make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}.get(kind, nbformat.v4.new_raw_cell)
+    kinds = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+    make = kinds.get(kind, nbformat.v4.new_raw_cell)
     return make(text, metadata={"nbgrader": dict(nbgrader)} if nbgrader else {})
 
 

@@ -23,8 +23,14 @@ def main():
 
     confine.adopt_orphans()
     try:
-        command = subprocess.Popen(plan["command"], cwd=plan["desk"], env=plan["environment"], stdin=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, preexec_fn=enter)  # fmt: skip
+        command = subprocess.Popen(
+            plan["command"],
+            cwd=plan["desk"],
+            env=plan["environment"],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=enter,
+        )
         code = command.wait(plan["seconds"])
     except subprocess.TimeoutExpired:
         code = 124

@@ -94,7 +94,11 @@ class Explorer:
     choices : sequence of str, optional
         Answers to choose from; without them the reader writes a sentence.
     answer : str
-        What moving the slider shows, told after the reader has committed to a prediction.
+        What moving the slider shows, told after the reader has committed to a prediction and moved a slider.
+    right : str
+        Which of the choices is right.
+    after : sequence of str
+        Sliders of which one must have been moved before the answer is told; by default any.
     alt : callable, optional
         ``alt(model)`` returns a sentence on what the picture shows in this state.
     groups : list of list of str, optional
@@ -118,12 +122,14 @@ class Explorer:
     """
 
     def __init__(
-        self, model, draw, *, vary, name, caption, question="", choices=(), answer="", alt=None, groups=None,
-        play=None, size=SIZE,
+        self, model, draw, *, vary, name, caption, question="", choices=(), answer="", right="", after=(),
+        alt=None, groups=None, play=None, size=SIZE,
     ):  # fmt: skip
         self.start = model if isinstance(model, Model) else model.suggested()
         self.draw, self.name, self.caption, self.alt, self.play, self.size = draw, name, caption, alt, play, size
-        self.question, self.choices, self.answer = question, tuple(choices), answer
+        self.question, self.choices, self.answer, self.right = question, tuple(choices), answer, right
+        if right and right not in self.choices:
+            raise ValueError(f"right must be one of the choices, got {right!r}")
         vary = vary if isinstance(vary, dict) else dict.fromkeys(vary, 9)
         known = {n: p for n, p in self.start.params().items() if not p.constant}
         for parameter in vary:
@@ -133,6 +139,10 @@ class Explorer:
         self.sliders = [Slider(n, known[n], getattr(self.start, n), stops) for n, stops in vary.items()]
         if play is not None and play not in vary:
             raise ValueError(f"play must be a varied parameter ({', '.join(vary)}), got {play!r}")
+        self.after = tuple(after) or tuple(vary)
+        for parameter in self.after:
+            if parameter not in vary:
+                raise ValueError(f"after must name sliders ({', '.join(vary)}), got {parameter!r}")
         self.groups = self._grouped(groups or [list(vary)])
         count = sum(math.prod(len(s.stops) for s in group) for group in self.groups)
         if count > MOST_STATES:
@@ -224,6 +234,8 @@ class Explorer:
             "question": self.question,
             "choices": self.choices,
             "answer": self.answer,
+            "right": self.right,
+            "after": self.after,
         }
 
     def _changed_parameters(self):

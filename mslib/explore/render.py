@@ -140,9 +140,11 @@ class Stage:
 
     def _name_series(self):
         for index, ax in enumerate(self.figure.axes):
-            for artist in (*ax.lines, *ax.patches, *ax.collections):
-                if artist.get_label() and not artist.get_label().startswith("_"):
-                    artist.set_gid(f"series:{index}:{artist.get_label()}")
+            for kind, artists in (("curve", ax.lines), ("area", ax.patches), ("points", ax.collections)):
+                for number, artist in enumerate(artists, 1):
+                    label = str(artist.get_label())
+                    named = label if label and not label.startswith("_") else f"{kind} {number}"
+                    artist.set_gid(f"series:{index}:{named}")
 
 
 def _ticks(ax):

@@ -625,13 +625,16 @@ def draw_count(fig, model):
     """Draw the count of one cell over time beside the Poisson law that the counts of many cells follow."""
     left, right = fig.subplots(1, 2, sharey=True, width_ratios=(2, 1))
     times = np.linspace(0.0, 200.0, 101)
-    left.step(times, model.trace(times, rng=7), color=palette.BLUE, lw=1.5, where="post")
+    left.step(times, model.trace(times, rng=9), color=palette.BLUE, lw=1.5, where="post")
     left.axhline(model.mean, color=palette.GREY, ls="--", lw=1.2)
     left.set(xlim=(0, 200), xlabel="time, t / min", ylabel="molecules in the cell, n")
     n = _law_points(model.mean, np.sqrt(model.mean))
     _draw_law(right, n, model.law(n), color=palette.BLUE, lw=2)
     right.axhline(model.mean, color=palette.GREY, ls="--", lw=1.2)
     _count_axis(left, model.mean)
+    height = 0.92 * TALLEST * max(model.mean, 1.0)
+    left.plot([8.0, 8.0 + 1.0 / model.gamma], [height, height], color=palette.INK, lw=4, solid_capstyle="butt")
+    left.text(14.0 + 1.0 / model.gamma, height, "memory, 1/γ", va="center")
 
 
 def draw_expression(fig, model):
@@ -679,12 +682,13 @@ def draw_map(fig, model):
 
 
 def draw_floor(fig, model):
-    """Draw the genes of 150 cells against each other (above three means on the edge), and noise against mean."""
+    """Draw the genes of 150 cells against each other (above four means on the edge), and noise against mean."""
     left, right = fig.subplots(1, 2)
-    pairs = np.minimum(model.simulate(150, rng=5) / max(model.mean, 1.0), 3.0)
-    left.plot([0, 3], [0, 3], color=palette.GREY, ls="--", lw=1)
+    pairs = np.minimum(model.simulate(150, rng=5) / max(model.mean, 1.0), 4.0)
+    left.plot([0, 4], [0, 4], color=palette.GREY, ls="--", lw=1)
     left.plot(*pairs.T, ls="", marker="o", ms=3, color=palette.BLUE)
-    left.set(xlim=(0, 3), ylim=(0, 3), aspect="equal", xlabel="gene A, count / mean", ylabel="gene B, count / mean")
+    left.set(xlim=(0, 4), ylim=(0, 4), xticks=range(5), yticks=range(5), aspect="equal")
+    left.set(xlabel="gene A, count / mean", ylabel="gene B, count / mean")
     means = _noise_axes(right)
     curve = np.geomspace(*means, 60)
     right.plot(curve, [model.replace(mean=mean).total for mean in curve], color=palette.BLUE, lw=2, label="total")

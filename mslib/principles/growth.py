@@ -15,7 +15,7 @@ from ..numerics.integrate import integrate
 from ..numerics.streams import replicate
 
 MANY_CELLS = 1e5
-SPAN = 365.0
+SPANS = (100.0, 400.0, 1600.0)
 
 
 def _days(days):
@@ -140,7 +140,7 @@ class TumourGrowth(Model):
 class SlowingGrowth(TumourGrowth):
     """A tumour that doubles like `TumourGrowth` as one cell, and ever more slowly towards a capacity.
 
-    Gompertz's law: the growth rate falls in proportion to ln(K/N), so that N(t) = K^(1 − exp(−bt)) with b =
+    Gompertz's law: the growth rate falls in proportion to ln(K/N), so that N(t) = K^(1 − exp(−βt)) with β =
     r/ln K and r the rate of the first cell. A size of at least K is never reached; as K grows without limit
     the growth becomes exponential.
 
@@ -152,7 +152,7 @@ class SlowingGrowth(TumourGrowth):
     --------
     >>> tumour = SlowingGrowth(T=20, phi=0, K=1e13)
     >>> round(tumour.detection, 2), round(tumour.doubling_then, 2)
-    (42.42, 65.0)
+    (42.42, 2.71)
     """
 
     K: float = param(1e13, "", "capacity", low=1e11, high=1e16, log=True, scale="organism",
@@ -164,10 +164,15 @@ class SlowingGrowth(TumourGrowth):
         if self.N_det >= self.K:
             raise ValueError(f"{type(self).__name__}: needs N_det < K, got {self.N_det:g} and {self.K:g}")
 
-    @derived("h", "doubling time at detection", scale="organ", symbol="T_det")
+    @derived("d", "doubling time at detection", scale="organ", symbol="T_det")
     def doubling_then(self):
         """Doubling time that a growth curve shows when the tumour is found."""
-        return float(self.doubling_at(self.N_det))
+        return float(self.doubling_at(self.N_det)) / self.hours_per_day
+
+    @derived("", "share of the life unseen (0: no end)", scale="organism", symbol="s")
+    def unseen(self):
+        """Time until detection over time until the end; zero if the end lies beyond the capacity."""
+        return super().unseen
 
     @derived("d", "time from detection to the end", scale="organism", symbol="Δt_end")
     def remaining(self):
@@ -256,7 +261,7 @@ class YoungClones(Model):
     @derived("", "chance that a clone has died out by now", scale="tissue", symbol="q(t)")
     def lost(self):
         """Probability that the first cell has no descendants at time t."""
-        return float(1.0 - self.law(self.t).survival)
+        return float(self.phi * (1.0 - self.law(self.t).success))
 
     @derived("", "mean size over all clones", scale="tissue", symbol="⟨N⟩")
     def mean(self):
@@ -452,9 +457,9 @@ def _cycles(stages, stage, size, rng):
 
 @dataclass(frozen=True)
 class Gompertz(Model):
-    """Growth that slows from the start: N(t) = K exp(ln(N₀/K) exp(−bt)).
+    """Growth that slows from the start: N(t) = K exp(ln(N₀/K) exp(−βt)).
 
-    The growth rate b ln(K/N) is largest for the first cell; growth in absolute numbers is fastest at K/e.
+    The growth rate β ln(K/N) is largest for the first cell; growth in absolute numbers is fastest at K/e.
     From N₀ = K on nothing grows and the doubling time is infinite.
 
     References
@@ -473,14 +478,14 @@ class Gompertz(Model):
                       source="illustrative")  # fmt: skip
     K: float = param(1e12, "", "capacity", low=1e10, high=1e14, log=True, scale="organism",
                      source="illustrative")  # fmt: skip
-    b: float = param(0.01, "1/d", "rate at which growth slows", low=1e-3, high=0.1, log=True, scale="tissue",
-                     source="illustrative")  # fmt: skip
+    b: float = param(0.01, "1/d", "rate at which growth slows", low=1e-3, high=0.1, log=True, symbol="β",
+                     scale="tissue", source="illustrative")  # fmt: skip
     t: float = param(100.0, "d", "time", low=1.0, high=1000.0, log=True, domain="non-negative", scale="organ",
                      source="illustrative")  # fmt: skip
 
     @derived("1/d", "growth rate at the start", scale="tissue", symbol="r₀")
     def rate(self):
-        """b ln(K/N₀)."""
+        """β ln(K/N₀)."""
         return self.b * np.log(self.K / self.N0)
 
     @derived("d", "doubling time at the start", scale="tissue", symbol="T₂")
@@ -545,9 +550,7 @@ class Gompertz(Model):
         """
         days, cells = np.asarray(days, float), np.asarray(cells, float)
         if days.shape != cells.shape or days.size < 3 or not np.all(cells > 0):
-            raise ValueError(
-                f"needs at least three times, each with a positive size, got {days!r} and {cells!r}"
-            )
+            raise ValueError(f"needs at least three times, each with a positive size, got {days!r} and {cells!r}")
         logs = np.log(cells)
         rate = max(np.polyfit(days, logs, 1)[0], 1e-6)
         start = [logs[0], np.log(np.e * rate), np.log(2.0 / np.ptp(days))]
@@ -736,14 +739,16 @@ def _slowness(depth):
 def draw_growth(fig, model):
     """Draw size against time with and without slowing, and the doubling time that each size would show."""
     left, right = fig.subplots(1, 2)
-    days, cells = np.linspace(0.0, SPAN, 90), np.geomspace(1.0, 1e13, 80)
+    span = next(span for span in SPANS if span >= 1.1 * model.detection or span == SPANS[-1])
+    days = np.linspace(0.0, span, 90)
+    cells = np.append(np.geomspace(1.0, model.K / 10, 50), model.K * (1.0 - np.geomspace(0.8, 1e-5, 40)))
     unlimited = np.minimum(TumourGrowth.size(model, days), 1e18)
     left.plot(days, unlimited, color=palette.GREY, lw=1.5, ls="--", label="no slowing")
     left.plot(days, model.size(days), color=palette.BLUE, lw=2, label="slowing")
     for level in (model.N_det, model.N_end):
         left.axhline(level, color=palette.ORANGE, lw=1, ls=":")
-    left.plot([min(model.detection, 2 * SPAN)], [model.N_det], "o", color=palette.ORANGE, ms=7)
-    left.set(yscale="log", xlim=(0, SPAN), ylim=(1, 1e14))
+    left.plot([min(model.detection, 2 * span)], [model.N_det], "o", color=palette.ORANGE, ms=7)
+    left.set(yscale="log", xlim=(0, span), ylim=(1, 1e14))
     left.set(xlabel="time since the first cell, t / d", ylabel="cells, N")
     left.legend(loc="lower right")
     _draw_doubling(right, model, cells)
@@ -752,7 +757,7 @@ def draw_growth(fig, model):
 def _draw_doubling(ax, model, cells):
     doubling, first, then = (
         np.minimum(hours / model.hours_per_day, 1e6)
-        for hours in (model.doubling_at(cells), model.doubling, model.doubling_then)
+        for hours in (model.doubling_at(cells), model.doubling, model.doubling_at(model.N_det))
     )
     ax.plot(cells, doubling, color=palette.BLUE, lw=2)
     ax.axhline(first, color=palette.GREY, lw=1.5, ls="--")
@@ -765,14 +770,15 @@ def draw_clones(fig, model):
     """Draw thirty clones from one cell each with their means, and the chance of having died out."""
     left, right = fig.subplots(1, 2)
     days = np.linspace(0.0, 40.0, 61)
-    sizes = model.paths(30, days, rng=4)
+    sizes = model.paths(30, days, rng=10)
     mean, mean_left = np.exp(model.rate * days), 1.0 / model.law(days).success
     left.plot(days, np.where(sizes > 0, np.minimum(sizes, 1e9), np.nan).T, color=palette.SKY, lw=0.8)
     left.plot(days, np.minimum(mean, 1e9), color=palette.INK, lw=1.5, ls="--", label="mean of all")
     left.plot(days, np.minimum(mean_left, 1e9), color=palette.BLUE, lw=2, label="mean of those left")
+    left.axvline(model.t, color=palette.ORANGE, lw=1, ls=":")
     left.set(yscale="log", xlim=(0, 40), ylim=(0.8, 1e6))
     left.set(xlabel="time since the first cell, t / d", ylabel="cells, N")
-    right.plot(days, 1.0 - model.law(days).survival, color=palette.BLUE, lw=2)
+    right.plot(days, model.phi * (1.0 - model.law(days).success), color=palette.BLUE, lw=2)
     right.axhline(model.extinct, color=palette.ORANGE, lw=1.5, ls=":")
     right.plot([model.t], [model.lost], "o", color=palette.INK, ms=6)
     right.set(xlim=(0, 40), ylim=(0, 1))
@@ -786,7 +792,7 @@ def draw_predators(fig, model):
     prey, predators = model.orbit(years, rtol=1e-7)
     left.plot(years, prey, color=palette.BLUE, lw=2, label="prey")
     left.plot(years, predators, color=palette.ORANGE, lw=2, ls="--", label="predators")
-    left.set(yscale="log", xlim=(0, 20), ylim=(0.1, 1000), xlabel="time, t / yr", ylabel="number")
+    left.set(yscale="log", xlim=(0, 20), ylim=(0.003, 1000), xlabel="time, t / yr", ylabel="number")
     left.legend(loc="upper right")
     prey, predators = model.orbit(np.linspace(0.0, 1.0, 121) * model.period, rtol=1e-7)
     right.plot(prey, predators, color=palette.GREEN, lw=2)
@@ -795,8 +801,8 @@ def draw_predators(fig, model):
     right.set(
         xscale="log",
         yscale="log",
-        xlim=(0.1, 1000),
-        ylim=(0.1, 1000),
+        xlim=(0.003, 1000),
+        ylim=(0.003, 1000),
         xlabel="prey, x",
         ylabel="predators, y",
     )
@@ -804,9 +810,7 @@ def draw_predators(fig, model):
 
 def draw_clocks(ax, days, means):
     """Draw the mean size of clones with clocks of different regularity; `means` maps stages to sizes."""
-    for (stages, sizes), colour, style in zip(
-        means.items(), palette.CYCLE, palette.LINE_STYLES, strict=False
-    ):
+    for (stages, sizes), colour, style in zip(means.items(), palette.CYCLE, palette.LINE_STYLES, strict=False):
         ax.plot(days, sizes, color=colour, ls=style, label=f"{stages} stage" + "s" * (stages > 1))
     ax.set(
         yscale="log",

@@ -507,7 +507,7 @@ class TargetCells(Model):
 
     beta: float = param(
         2.7e-5, "mL/d", "infection rate constant", symbol="β",
-        low=1e-6, high=1e-3, log=True, scale="cell", source="baccam2006",
+        low=1e-7, high=1e-3, log=True, scale="cell", source="baccam2006",
     )  # fmt: skip
     delta: float = param(
         4.0, "1/d", "death rate constant of infected cells", symbol="δ",
@@ -795,10 +795,8 @@ def draw_load(fig, model):
     counts.legend(loc="upper right", frameon=False)
     shape.plot(t, virus / model.peak_load, color=palette.BLUE)
     shape.plot([model.peak_time] * 2, [0.0, 1.0], ":", color=palette.INK)
-    shape.text(
-        0.97, 0.95, f"peak at {format_number(model.peak_time, 3)} d", transform=shape.transAxes, ha="right"
-    )
-    _frame(shape, "time, t / d", "load over its peak, V / V_peak", (0.0, 5.0), (0.0, 1.1))
+    shape.text(0.97, 0.95, f"peak at {format_number(model.peak_time, 3)} d", transform=shape.transAxes, ha="right")
+    _frame(shape, "time, t / d", "load relative to its peak", (0.0, 5.0), (0.0, 1.1))
 
 
 def draw_scatter(fig, model):
@@ -825,7 +823,7 @@ def draw_scatter(fig, model):
     paths.plot(t, (virus / model.peak_load).T, color=palette.SKY, linewidth=0.8)
     paths.plot(t, mean, color=palette.INK, linewidth=2)
     paths.fill_between(t, np.maximum(mean - spread, 0.0), mean + spread, color=palette.GRID, zorder=0)
-    _frame(paths, "time, t / d", "load over mean peak, V / V_peak", (0.0, 4.0), (0.0, 3.0))
+    _frame(paths, "time, t / d", "load relative to the peak of the mean", (0.0, 4.0), (0.0, 3.0))
     law.plot(cells, [model.replace(I0=n).peak_scatter for n in cells], color=palette.BLUE)
     law.plot([model.I0], [model.peak_scatter], "o", color=palette.INK)
     _frame(law, "infected cells at the start, I₀", "scatter at the peak, CV", (1, 1e4), (1e-3, 10), log=True)
@@ -853,9 +851,7 @@ def draw_treatment(fig, model):
     ax = fig.subplots()
     ax.plot(t, model.virus(t), color=palette.BLUE, label="all virions")
     ax.plot(t, model.infectious(t), "--", color=palette.ORANGE, label="infectious virions")
-    ax.plot(
-        t, model.V0 * 2.0 ** (-t / model.late_half_life), ":", color=palette.GREY, label="slower rate alone"
-    )
+    ax.plot(t, model.V0 * 2.0 ** (-t / model.late_half_life), ":", color=palette.GREY, label="slower rate alone")
     ax.plot(days[3:] - days[3], copies[3:], "o", color=palette.INK, label="patient 105")
     _frame(
         ax,

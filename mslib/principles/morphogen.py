@@ -13,6 +13,7 @@ from ..numerics.diffusion import diffuse_decay
 from ..numerics.streams import replicate
 
 REACH = 120.0
+WIDE = 250.0
 
 
 def _not_negative(name, values):
@@ -30,7 +31,7 @@ class _Profile(Model):
                      scale="molecule", source="kicheva2007")  # fmt: skip
     k: float = param(2.52e-4, "1/s", "degradation rate constant", low=5e-5, high=5e-3, log=True,
                      scale="molecule", source="kicheva2007")  # fmt: skip
-    threshold: float = param(20.0, "nM", "threshold of the vein fate", low=2.0, high=90.0, log=True, symbol="C_T",
+    threshold: float = param(20.0, "nM", "threshold of the vein fate", low=2.0, high=200.0, log=True, symbol="C_T",
                              scale="cell", source="illustrative")  # fmt: skip
     cv: float = param(0.1, "", "variation of the source between animals", low=0.01, high=0.5, log=True,
                       domain="non-negative", symbol="CV", scale="organism", source="illustrative")  # fmt: skip
@@ -49,8 +50,18 @@ class _Profile(Model):
 
     @derived("µm", "scatter of the border between animals", scale="organism", symbol="σ_x")
     def scatter(self):
-        """Standard deviation λ·CV of the border when the strength of the source varies by a small CV."""
-        return self.length * self.cv
+        """Standard deviation λ·CV of the border when the source varies by a small CV; zero if there is no vein."""
+        return self.length * self.cv if self.width > 0.0 else 0.0
+
+    def exact_scatter(self):
+        """Return the standard deviation λ√ln(1 + CV²) of the border (µm) for sources that differ lognormally.
+
+        Examples
+        --------
+        >>> round(float(Gradient(cv=0.4).exact_scatter() / Gradient(cv=0.4).scatter), 4)
+        0.9631
+        """
+        return self.length * np.sqrt(np.log1p(self.cv**2))
 
     def concentration(self, x):
         """Return the steady concentration.
@@ -229,7 +240,7 @@ class FluxGradient(_Profile):
     99.602
     """
 
-    j: float = param(0.5, "nM*µm/s", "release rate of the source per area", low=0.1, high=2.0, log=True,
+    j: float = param(0.5, "nM*µm/s", "flux released by the source", low=0.1, high=2.0, log=True,
                      scale="tissue", source="illustrative")  # fmt: skip
     suggested_inputs: ClassVar[dict] = {"molecules": 2000}
 
@@ -361,41 +372,53 @@ class GrowingGradient(Gradient):
         return self.concentration_at(x, self.t * self.seconds_per_hour)
 
 
-def _profile_axes(ax, top):
+def _profile_axes(ax, top, reach=REACH):
     ax.set(
-        xlim=(0, REACH),
+        xlim=(0, reach),
         ylim=(0, top),
         xlabel="distance from the source, x / µm",
         ylabel="concentration, C / nM",
     )
 
 
-def _mark_vein(ax, model, width):
+def _mark_threshold(ax, model, reach=REACH):
     ax.axhline(model.threshold, color=palette.ORANGE, ls="--", lw=1.5)
-    ax.axvspan(0, min(width, REACH), color=palette.SKY, alpha=0.22, lw=0)
+    ax.text(reach * 0.98, model.threshold, "threshold", color=palette.ORANGE, ha="right", va="bottom")
+
+
+def _mark_vein(ax, model, width, reach=REACH):
+    _mark_threshold(ax, model, reach)
+    ax.axvspan(0, min(width, reach), color=palette.SKY, alpha=0.22, lw=0)
     ax.plot([width], [model.threshold], "o", color=palette.ORANGE, ms=7)
-    ax.text(REACH * 0.98, model.threshold, "threshold", color=palette.ORANGE, ha="right", va="bottom")
 
 
 def draw_vein(fig, model):
     """Draw the steady profile with its vein, and the width of the vein against D with the √ law."""
     left, right = fig.subplots(1, 2)
-    x = np.linspace(0, REACH, 90)
+    x = np.linspace(0, WIDE, 126)
     left.plot(x, model.concentration(x), color=palette.BLUE, lw=2, label="C(x)")
-    _mark_vein(left, model, model.width)
-    _profile_axes(left, 105)
+    _mark_vein(left, model, model.width, WIDE)
+    _profile_axes(left, 112, WIDE)
     D = np.geomspace(0.02, 2.0, 30)
-    right.plot(D, [model.replace(D=d).width for d in D], color=palette.BLUE, lw=2, label="width")
-    right.plot([model.D], [model.width], "o", color=palette.ORANGE, ms=7)
+    shown = [max(model.replace(D=d).width, 0.1) for d in D]
+    right.plot(D, shown, color=palette.BLUE, lw=2, label="width")
+    right.plot([model.D], [max(model.width, 0.1)], "o", color=palette.ORANGE, ms=7)
     right.set(xscale="log", yscale="log", xlim=(0.02, 2), ylim=(1, 500))
     right.set(xlabel="diffusion coefficient, D / µm² s⁻¹", ylabel="width of the vein, x* / µm")
 
 
+def tell_vein(model):
+    """Say in a sentence what `draw_vein` shows."""
+    if model.width == 0.0:
+        return "The concentration at the source does not exceed the threshold: there is no vein."
+    return f"The concentration falls exponentially; the vein is shaded and {model.width:.3g} micrometres wide."
+
+
 def draw_source(fig, model):
-    """Draw the profiles of a released flux and of a held source that agree at D = 0.1 µm²/s, and both widths."""
+    """Draw the profiles of a released flux and of a source held at its default concentration, and both widths."""
     left, right = fig.subplots(1, 2)
-    held = Gradient(D=model.D, k=model.k, threshold=model.threshold, C0=model.replace(D=0.1).source_concentration)
-    x, D = np.linspace(0, REACH, 90), np.geomspace(0.02, 2.0, 30)
+    held = Gradient(D=model.D, k=model.k, threshold=model.threshold)
+    x, D = np.linspace(0, WIDE, 126), np.geomspace(0.02, 4.0, 60)
     for gradient, colour, style, name in (
         (model, palette.BLUE, "-", "flux"),
         (held, palette.PURPLE, "-.", "held"),
@@ -403,11 +426,20 @@ def draw_source(fig, model):
         left.plot(x, gradient.concentration(x), color=colour, ls=style, lw=2, label=name)
         right.plot(D, [gradient.replace(D=d).width for d in D], color=colour, ls=style, lw=2, label=name)
         right.plot([model.D], [gradient.width], "o", color=colour, ms=7)
-    left.axhline(model.threshold, color=palette.ORANGE, ls="--", lw=1.5)
-    _profile_axes(left, 250)
+    _mark_threshold(left, model, WIDE)
+    _profile_axes(left, 215, WIDE)
     left.legend(loc="upper right")
-    right.set(xscale="log", xlim=(0.02, 2), ylim=(0, 160))
+    right.set(xscale="log", xlim=(0.02, 4), ylim=(0, 190))
     right.set(xlabel="diffusion coefficient, D / µm² s⁻¹", ylabel="width of the vein, x* / µm")
+
+
+def tell_source(model):
+    """Say in a sentence what `draw_source` shows."""
+    gone = (model.j / model.threshold) ** 2 / model.k
+    return (
+        "The width for a held source grows without end; that for a fixed flux rises, turns and falls to zero "
+        f"at D = {gone:.3g} square micrometres per second."
+    )
 
 
 def draw_growing(fig, model):
@@ -417,12 +449,12 @@ def draw_growing(fig, model):
     left.plot(x, model.concentration(x), color=palette.GREY, ls="--", lw=1.5, label="steady")
     left.plot(x, model.now(x), color=palette.BLUE, lw=2, label="now")
     _mark_vein(left, model, model.border)
-    _profile_axes(left, 105)
+    _profile_axes(left, 112)
     left.legend(loc="upper right")
     right.plot(t, [model.replace(t=hour).border for hour in t], color=palette.BLUE, lw=2, label="border")
     right.axhline(model.width, color=palette.GREY, ls="--", lw=1.5)
     right.plot([model.t], [model.border], "o", color=palette.ORANGE, ms=7)
-    right.set(xscale="log", xlim=(0.05, 8), ylim=(0, 60))
+    right.set(xscale="log", xlim=(0.05, 8), ylim=(0, 100))
     right.set(xlabel="time since switch-on, t / h", ylabel="border of the vein, x*(t) / µm")
 
 
@@ -456,7 +488,10 @@ def draw_scatter(ax, gradient, cvs, spreads):
     ax.plot(cvs, spreads, "o", color=palette.ORANGE, label="simulated animals")
     ax.plot(cvs, gradient.length * np.asarray(cvs), color=palette.BLUE, label="λ·CV")
     ax.set(xscale="log", yscale="log", xlabel="variation of the source between animals, CV",
-           ylabel="scatter of the border, σ_x / µm")  # fmt: skip
+           ylabel="scatter of the border, σₓ / µm")  # fmt: skip
+    ax.set_xticks([0.02, 0.05, 0.1, 0.2, 0.4], ["0.02", "0.05", "0.1", "0.2", "0.4"])
+    ax.set_yticks([0.5, 1, 2, 5, 10], ["0.5", "1", "2", "5", "10"])
+    ax.minorticks_off()
     ax.legend(loc="upper left")
 
 

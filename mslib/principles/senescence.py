@@ -246,7 +246,7 @@ class Culture(Model):
         return log_ndtr(-gone / self.sigma) if self.sigma else np.log((gone <= 0).astype(float))
 
     def _log_stopped(self, D):
-        """Return log ∫₀ᴰ 2^(k − D) p(k) dk, with p(k) the density of the room K of the founders."""
+        """Return log ∫₀ᴰ 2^(k − D) ρ(k) dk, with ρ(k) the density of the room K of the founders."""
         if self.loss == 0:
             return np.full(D.shape, -np.inf)
         room = (self.L0 - self.L_crit) / self.loss
@@ -336,11 +336,12 @@ class Telomeres(Model):
     copied, one of the two daughters inherits the shorter copy: along a line of descent each end loses ΔL/p
     with probability p at every division, independently of the others (p = ½ for the end-replication problem,
     p = 1 for a loss without chance). Losses only add up, so the law of the divisions that a lineage completes
-    is exact.
+    is exact. That the two ends of a chromosome share one coin, and that cells also trim the ends that were copied
+    in full, is left out.
 
     References
     ----------
-    Hemann et al. (2001), Cell 107, 67–77, doi:10.1016/S0092-8674(01)00504-9.
+    Hemann et al. (2001), Cell 107, 67–77, doi:10.1016/S0092-8674(01)00504-9 (mice without telomerase).
     Bourgeron et al. (2015), Sci. Rep. 5, 15326, doi:10.1038/srep15326.
     Kaul et al. (2012), EMBO Rep. 13, 52–59, doi:10.1038/embor.2011.227.
 
@@ -373,9 +374,7 @@ class Telomeres(Model):
     def check(self):
         """Refuse p = 0, which leaves the loss undefined, and more short ends than there are ends."""
         if self.p == 0:
-            raise ValueError(
-                f"Telomeres.p must be positive when an end loses ΔL = {self.loss} bp on average, got 0"
-            )
+            raise ValueError(f"Telomeres.p must be positive when an end loses ΔL = {self.loss} bp on average, got 0")
         if self.m > self.n:
             raise ValueError(f"Telomeres.m (short ends) must not exceed n = {self.n} (ends), got {self.m}")
 
@@ -389,7 +388,7 @@ class Telomeres(Model):
         """Σ (1 − F(D)) over D = 0, 1, …"""
         return float(np.sum(1.0 - self._law))
 
-    @derived("", "spread of the divisions that lineages complete", scale="population", symbol="τ")
+    @derived("", "spread of the divisions that lineages complete", scale="population", symbol="σ_K")
     def spread(self):
         """Standard deviation of K, from ⟨K²⟩ = Σ (2D + 1)(1 − F(D))."""
         square = np.sum((2.0 * np.arange(len(self._law)) + 1.0) * (1.0 - self._law))
@@ -571,9 +570,7 @@ def _ageing_axes(ax):
 
 
 def _legend_above(ax):
-    ax.legend(
-        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, columnspacing=1, handlelength=1.6
-    )
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, columnspacing=1, handlelength=1.6)
 
 
 def _draw_founders(ax, model):
@@ -584,8 +581,8 @@ def _draw_founders(ax, model):
     short = np.minimum(length, began)
     ax.plot(length, np.exp(-(((length - mean) / sd) ** 2) / 2.0), color=palette.BLUE, lw=2, label="founders")
     ax.fill_between(short, np.exp(-(((short - mean) / sd) ** 2) / 2.0), color=palette.SKY, alpha=0.4, lw=0)
-    ax.axvline(critical, color=palette.RED, ls=":", lw=2, label="L_c")
-    ax.axvline(began, color=palette.RED, lw=2, label="L_c + D ΔL")
+    ax.axvline(critical, color=palette.RED, ls=":", lw=2, label="critical")
+    ax.axvline(began, color=palette.RED, lw=2, label="critical + D ΔL")
     ax.set(xlim=(0, 16), ylim=(0, 1.1), yticks=[])
     ax.set(xlabel="length at the founding, L / kb", ylabel="founders (relative)")
 
@@ -616,7 +613,7 @@ def draw_dish(fig, model):
     left.plot(D[::2], 100 * lineages[::2], color=palette.BLUE, lw=2, label="lineages")
     left.plot(D[::2], 100 * share_of_cells(lineages)[::2], color=palette.ORANGE, ls="--", lw=2, label="N → ∞")
     right.plot(D[[0, -1]], D[[0, -1]], color=palette.GREY, ls="--", lw=1, label="all divide")
-    right.axvline(model.D_last, color=palette.GREEN, ls=":", lw=2, label="D_max")
+    right.axvline(model.D_last, color=palette.GREEN, ls=":", lw=2, label="Dₘₐₓ")
     names = ("dishes", "_second", "_third")
     for name, share, doubled in zip(names, *model.simulate(dishes=3, rounds=ROUNDS, rng=1), strict=True):
         left.plot(D[::2], 100 * share[::2], color=palette.PURPLE, lw=1, label=name)
@@ -675,9 +672,7 @@ def draw_errors(fig, sizes, dish_errors, ratios, coarse_errors):
     left.plot(sizes, 100 * dish_errors, "o", color=palette.PURPLE, ms=7, label="dishes")
     slope = 100 * dish_errors[-1] * np.sqrt(sizes[-1] / sizes)
     left.plot(sizes, slope, color=palette.GREY, ls="--", lw=1.5, label="slope −½")
-    left.set(
-        xscale="log", yscale="log", ylim=(0.05, 10), xlabel="cells in the dish, N", ylabel="error of g / %"
-    )
+    left.set(xscale="log", yscale="log", ylim=(0.05, 10), xlabel="cells in the dish, N", ylabel="error of g / %")
     right.plot(ratios, 100 * np.asarray(coarse_errors), "o", color=palette.BLUE, ms=7, label="mean lengths")
     law = 100 * np.exp(-0.5) / np.sqrt(8.0 * np.pi) * ratios**2
     right.plot(ratios, law, color=palette.GREY, ls="--", lw=1.5, label="ε² φ(1)/2")

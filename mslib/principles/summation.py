@@ -5,8 +5,10 @@ from functools import cached_property, partial
 from typing import ClassVar, NamedTuple
 
 import numpy as np
+from scipy.integrate import quad
 from scipy.signal import lfilter
 from scipy.sparse import csr_array
+from scipy.special import erfcx
 from scipy.stats import nbinom
 
 from .. import palette
@@ -17,16 +19,16 @@ TIE = 1e-12
 
 
 class Passage(NamedTuple):
-    """Law of the number of spikes until the threshold is reached.
+    """Law of the number of impulses until the threshold is reached.
 
     Attributes
     ----------
     chances : numpy.ndarray, shape (K + 1,)
-        Probability to fire exactly at spike 0, 1, … K.
+        Probability to fire exactly at impulse 0, 1, … K.
     survival : float
-        Probability not to have fired by spike K.
+        Probability not to have fired by impulse K.
     hazard : float
-        Probability to fire at each spike after K, given that it has not fired before: constant by then.
+        Probability to fire at each impulse after K, given that it has not fired before: constant by then.
     """
 
     chances: np.ndarray
@@ -34,14 +36,14 @@ class Passage(NamedTuple):
     hazard: float
 
     def by(self, spikes):
-        """Return the probability to have fired by each number of spikes, an array of whole numbers."""
+        """Return the probability to have fired by each number of impulses, an array of whole numbers."""
         spikes = np.asarray(spikes)
         last = len(self.chances) - 1
         late = self.survival * -np.expm1(np.maximum(spikes - last, 0) * np.log1p(-min(self.hazard, 1 - TIE)))
         return np.cumsum(self.chances)[np.clip(spikes, 0, last)] + late
 
     def mean(self):
-        """Return the mean number of spikes, infinite if it may never fire."""
+        """Return the mean number of impulses, infinite if it may never fire."""
         if self.survival > 0 and self.hazard == 0:
             return np.inf
         k = np.arange(len(self.chances))
@@ -49,7 +51,7 @@ class Passage(NamedTuple):
         return float(k @ self.chances + self.survival * tail)
 
     def sd(self):
-        """Return the standard deviation of the number of spikes, infinite if it may never fire."""
+        """Return the standard deviation of the number of impulses, infinite if it may never fire."""
         mean = self.mean()
         if np.isinf(mean):
             return np.inf
@@ -65,14 +67,15 @@ def first_passage(decay, jump, chance, level, *, nodes=1000, rounding="nearest",
     The potential moves on a lattice of `nodes` points a level on which jumps are exact; a decay that ends between
     two points is shared out between them so that its mean is kept, and a point near the level stands for the cell
     about it. Exact without decay; otherwise of second order in the spacing once many jumps have smoothed the law
-    (the mean is right to 0.1 %), and within half a spike where nearly every spike jumps.
+    (the mean is right to 0.1 % unless firing takes rare luck: six standard deviations of the potential away it needs
+    8000 nodes for that), and within half an impulse where nearly every impulse jumps.
     Iterates until the law has either run out or become geometric. Rounded always down or always up, the lattice
     gives rigorous bounds on the probability to have fired.
 
     Parameters
     ----------
     decay : float
-        Factor from one spike to the next, above 0, at most 1.
+        Factor from one impulse to the next, above 0, at most 1.
     jump, level : float
         Size of a jump, and the level to reach, in the same unit; a level met exactly is reached.
     chance : float
@@ -82,7 +85,7 @@ def first_passage(decay, jump, chance, level, *, nodes=1000, rounding="nearest",
     rounding : str
         ``"nearest"`` shares mass between neighbours; ``"down"`` and ``"up"`` give bounds.
     patience : int
-        Most spikes to follow.
+        Most impulses to follow.
 
     Returns
     -------
@@ -130,14 +133,14 @@ def _reachable(decay, jump, level):
 
 
 def _sure_spikes(decay, jump, level):
-    """Return how many jumps, one at every spike, reach a level that they can reach."""
+    """Return how many jumps, one at every impulse, reach a level that they can reach."""
     if decay == 1:
         return int(np.ceil(level / jump * (1 - TIE)))
     return int(np.ceil(np.log1p(-level * (1 - decay) / jump) / np.log(decay) * (1 - TIE)))
 
 
 def _transfer(decay, jump, chance, level, nodes, rounding):
-    """Return the matrix of one spike among the nodes below the level, and the chance to fire from each node."""
+    """Return the matrix of one impulse among the nodes below the level, and the chance to fire from each node."""
     fine = int(np.ceil(nodes * jump / level))
     limit = level / jump * fine * (1 - TIE)
     start = np.arange(int(np.ceil(limit)))
@@ -170,7 +173,7 @@ def _shared(place, rounding):
 
 
 def _fire(decay, jump, chance, level, spikes, trials, rng):
-    """Return the number of the spike at which each trial fires, infinite if it does not within `spikes`."""
+    """Return the number of the impulse at which each trial fires, infinite if it does not within `spikes`."""
     fired, waiting, volts = np.full(trials, np.inf), np.arange(trials), np.zeros(trials)
     for spike in range(1, spikes + 1):
         volts = decay * volts + jump * (rng.random(len(waiting)) < chance)
@@ -184,11 +187,11 @@ def _fire(decay, jump, chance, level, spikes, trials, rng):
 
 @dataclass(frozen=True)
 class Synapse(Model):
-    """A synapse that releases a vesicle at each spike with probability p, onto a cell without leak.
+    """A synapse that releases a vesicle at each impulse with probability p, onto a cell without leak.
 
-    The cell fires at the N-th release, N = ⌈(V_th − V_rest)/ΔV⌉, a whole number. The number of spikes until
+    The cell fires at the N-th release, N = ⌈(V_th − V_rest)/ΔV⌉, a whole number. The number of impulses until
     then has the negative binomial law: mean N/p, standard deviation √(N(1 − p))/p. With p = 0 the cell never
-    fires (infinite); with p = 1 it fires at spike N for sure.
+    fires (infinite); with p = 1 it fires at impulse N for sure.
 
     References
     ----------
@@ -207,9 +210,9 @@ class Synapse(Model):
                         domain="any", scale="cell", source="illustrative")  # fmt: skip
     dV: float = param(0.5, "mV", "rise caused by one vesicle", symbol="ΔV", low=0.1, high=2.0, log=True,
                       scale="cell", source="illustrative")  # fmt: skip
-    p: float = param(0.3, "", "probability that a spike releases a vesicle", low=0.05, high=1.0,
+    p: float = param(0.3, "", "probability that an impulse releases a vesicle", low=0.05, high=1.0,
                      domain="fraction", scale="molecule", source="illustrative")  # fmt: skip
-    dt: float = param(5.0, "ms", "interval between spikes", symbol="Δt", low=0.2, high=20.0, log=True,
+    dt: float = param(5.0, "ms", "interval between impulses", symbol="Δt", low=0.2, high=20.0, log=True,
                       scale="cell", source="illustrative")  # fmt: skip
 
     suggested_inputs: ClassVar[dict] = {"trials": 500, "spikes": 400}
@@ -221,7 +224,7 @@ class Synapse(Model):
 
     @property
     def decay(self):
-        """Factor by which a rise shrinks from one spike to the next."""
+        """Factor by which a rise shrinks from one impulse to the next."""
         return 1.0
 
     @derived("mV", "rise from rest to threshold", scale="cell", symbol="V_th − V_rest")
@@ -236,7 +239,7 @@ class Synapse(Model):
 
     @derived("ms", "shortest time to fire", scale="cell", symbol="T_min")
     def shortest(self):
-        """Time to fire if every spike released a vesicle."""
+        """Time to fire if every impulse released a vesicle."""
         return self.N * self.dt
 
     @derived("ms", "mean time by the continuous formula", scale="cell", symbol="T₀")
@@ -260,7 +263,7 @@ class Synapse(Model):
         Parameters
         ----------
         t : array_like
-            Time since the first interval began, in ms; the k-th spike comes at k Δt.
+            Time since the first interval began, in ms; the k-th impulse comes at k Δt.
 
         Returns
         -------
@@ -308,7 +311,7 @@ class Synapse(Model):
         trials : int
             Number of independent trials.
         spikes : int
-            Presynaptic spikes after which to stop.
+            Presynaptic impulses after which to stop.
         rng : int or numpy.random.Generator
             Seed or generator.
         executor : concurrent.futures.Executor, optional
@@ -333,16 +336,18 @@ class Synapse(Model):
 
 @dataclass(frozen=True)
 class LeakySynapse(Synapse):
-    """The same synapse onto a membrane whose potential decays between the spikes with time constant τ.
+    """The same synapse onto a membrane whose potential decays between the impulses with time constant τ.
 
-    Just after a spike the mean rise tends to p ΔV/(1 − q), q = exp(−Δt/τ). Below the threshold only luck
-    fires the cell, and where even a release at every spike, ΔV/(1 − q), does not exceed it, nothing ever does
+    Just after an impulse the mean rise tends to p ΔV/(1 − q), q = exp(−Δt/τ). Below the threshold only luck
+    fires the cell, and where even a release at every impulse, ΔV/(1 − q), does not exceed it, nothing ever does
     (infinite times). The law of the firing time is computed by `first_passage`. In the limit of a slow leak
-    it becomes that of `Synapse`, save that the least leak spoils a threshold met exactly by N vesicles.
+    it becomes that of `Synapse`, save that the least leak spoils a threshold met exactly by N vesicles. In the
+    limit of many small vesicles the potential becomes an Ornstein–Uhlenbeck process, see `diffusion_time`.
 
     References
     ----------
     Stein (1965), Biophys. J. 5, 173–194, doi:10.1016/S0006-3495(65)86709-1.
+    Siegert (1951), Phys. Rev. 81, 617–623, doi:10.1103/PhysRev.81.617.
 
     Examples
     --------
@@ -351,37 +356,47 @@ class LeakySynapse(Synapse):
     0.6781 2.2604 inf
     """
 
-    p: float = param(0.7, "", "probability that a spike releases a vesicle", low=0.05, high=1.0,
+    p: float = param(0.7, "", "probability that an impulse releases a vesicle", low=0.05, high=1.0,
                      domain="fraction", scale="molecule", source="illustrative")  # fmt: skip
-    dt: float = param(0.5, "ms", "interval between spikes", symbol="Δt", low=0.2, high=20.0, log=True,
+    dt: float = param(0.5, "ms", "interval between impulses", symbol="Δt", low=0.2, high=20.0, log=True,
                       scale="cell", source="illustrative")  # fmt: skip
     tau: float = param(20.0, "ms", "membrane time constant", symbol="τ", low=5.0, high=1000.0, log=True,
                        scale="cell", source="illustrative")  # fmt: skip
 
     @property
     def decay(self):
-        """Factor exp(−Δt/τ) by which a rise shrinks from one spike to the next."""
+        """Factor exp(−Δt/τ) by which a rise shrinks from one impulse to the next."""
         return float(np.exp(-self.dt / self.tau))
 
-    @derived("mV", "mean rise after many spikes", scale="cell", symbol="V∞")
+    @derived("", "releases needed, one at every impulse", scale="cell", symbol="N")
+    def N(self):
+        """⌈ln(1 − (1 − q)(V_th − V_rest)/ΔV)/ln q⌉, infinite if even these never add up to the threshold."""
+        return _sure_spikes(self.decay, self.dV, self.rise) if self.summit > self.rise else np.inf
+
+    @derived("ms", "mean time by the continuous formula, without leak", scale="cell", symbol="T₀")
+    def formula_time(self):
+        """(V_th − V_rest) Δt/(p ΔV), as if nothing leaked away; infinite if p = 0."""
+        return self.rise * self.dt / (self.p * self.dV) if self.p else np.inf
+
+    @derived("mV", "mean rise after many impulses", scale="cell", symbol="V∞")
     def plateau(self):
-        """Mean rise just after a spike, p ΔV/(1 − exp(−Δt/τ)), if no threshold cuts it short."""
+        """Mean rise just after an impulse, p ΔV/(1 − exp(−Δt/τ)), if no threshold cuts it short."""
         return self.p * self.summit
 
-    @derived("mV", "rise if every spike released", scale="cell", symbol="V_max")
+    @derived("mV", "rise if every impulse released", scale="cell", symbol="V_max")
     def summit(self):
         """Rise ΔV/(1 − exp(−Δt/τ)) that nothing can exceed."""
         return float(self.dV / -np.expm1(-self.dt / self.tau))
 
     @derived("", "release probability whose plateau meets the threshold", scale="molecule", symbol="p*")
     def least_release(self):
-        """Threshold over summit; above one, no release probability suffices on average."""
-        return self.rise / self.summit
+        """Threshold over summit, infinite where that exceeds one: no release probability suffices on average."""
+        return self.rise / self.summit if self.rise <= self.summit else np.inf
 
     @derived("ms", "shortest time to fire", scale="cell", symbol="T_min")
     def shortest(self):
-        """Time to fire if every spike released a vesicle, infinite if that does not reach the threshold."""
-        return _sure_spikes(self.decay, self.dV, self.rise) * self.dt if self.summit > self.rise else np.inf
+        """Time to fire if every impulse released a vesicle, infinite if that does not reach the threshold."""
+        return self.N * self.dt
 
     @derived("ms", "time of the mean path", scale="cell", symbol="T_path")
     def path_time(self):
@@ -400,9 +415,47 @@ class LeakySynapse(Synapse):
         """Scatter of the exact law, infinite if the threshold is out of reach."""
         return self.law.sd() * self.dt
 
+    @property
+    def noise(self):
+        """Standard deviation of the rise after many impulses, in mV: √(ΔV² p(1 − p)/(1 − q²))."""
+        return float(self.dV * np.sqrt(self.p * (1 - self.p) / (1 - self.decay**2)))
+
+    @property
+    def diffusion_time(self):
+        """Mean time to fire in ms, if steps were many and small: Siegert's integral.
+
+        The Ornstein–Uhlenbeck process with the same plateau V∞, scatter s and time constant τ, from rest, takes
+        τ√π ∫ exp(u²)(1 + erf u) du from −V∞/(s√2) to (V_th − V_rest − V∞)/(s√2). With s = 0 it is infinite.
+        """
+        if self.noise == 0:
+            return np.inf
+        ends = (np.array([0.0, self.rise]) - self.plateau) / self.noise / np.sqrt(2)
+        return self.tau * np.sqrt(np.pi) * quad(lambda u: erfcx(-u), *ends, epsrel=1e-9)[0]
+
+    def at_gap(self, gap):
+        """Return the same synapse with the threshold this many standard deviations above the plateau.
+
+        Parameters
+        ----------
+        gap : float
+            Distance of the threshold from the plateau, over `noise`.
+
+        Returns
+        -------
+        LeakySynapse
+            With another `V_th`.
+
+        Examples
+        --------
+        >>> cell = LeakySynapse(p=0.7).at_gap(1.0)
+        >>> print(round((cell.rise - cell.plateau) / cell.noise, 9))
+        1.0
+        """
+        return self.replace(V_th=self.V_rest + self.plateau + gap * self.noise)
+
     @cached_property
     def law(self):
-        """The `Passage` of this synapse: how probable it is to fire at each spike."""
+        """The `Passage` of this synapse: how probable it is to fire at each impulse."""
         return first_passage(self.decay, self.dV, self.p, self.rise)
 
     def fired_by(self, t):
@@ -422,12 +475,12 @@ class LeakySynapse(Synapse):
         return (len(fired) - 1 + float(np.ceil(more))) * self.dt
 
     def path(self, spikes):
-        """Return the mean rise just after each spike, as if no threshold cut it short.
+        """Return the mean rise just after each impulse, as if no threshold cut it short.
 
         Parameters
         ----------
         spikes : array_like of int
-            Numbers of spikes, from 0.
+            Numbers of impulses, from 0.
 
         Returns
         -------
@@ -446,10 +499,10 @@ class LeakySynapse(Synapse):
 class VesiclePool(Model):
     """A terminal of M release sites that run out: a site that has released stays empty until it is refilled.
 
-    At a spike each filled site releases with probability p; between spikes an empty site is refilled with
-    probability 1 − exp(−Δt/τ_rec). Sites are independent, so that the count released at the k-th spike is
+    At an impulse each filled site releases with probability p; between impulses an empty site is refilled with
+    probability 1 − exp(−Δt/τ_rec). Sites are independent, so that the count released at the k-th impulse is
     exactly binomial, with the mean m_k = M p x_k of the rate equations of short-term depression; only its
-    mean falls, from Katz's quantal content m = M p towards a plateau that no rate of spikes lifts above M
+    mean falls, from Katz's quantal content m = M p towards a plateau that no rate of impulses lifts above M
     refills per τ_rec.
 
     References
@@ -468,7 +521,7 @@ class VesiclePool(Model):
                    source="illustrative")  # fmt: skip
     p: float = param(0.5, "", "release probability of a filled site", low=0.05, high=0.95, domain="fraction",
                      scale="molecule", source="tsodyks2000")  # fmt: skip
-    dt: float = param(20.0, "ms", "interval between spikes", symbol="Δt", low=2.0, high=2000.0, log=True,
+    dt: float = param(20.0, "ms", "interval between impulses", symbol="Δt", low=2.0, high=2000.0, log=True,
                       scale="cell", source="illustrative")  # fmt: skip
     tau_rec: float = param(800.0, "ms", "refilling time of a site", symbol="τ_rec", low=50.0, high=5000.0,
                            log=True, scale="molecule", source="tsodyks2000")  # fmt: skip
@@ -481,10 +534,10 @@ class VesiclePool(Model):
 
     @derived("", "quantal content at rest", scale="cell", symbol="m")
     def content(self):
-        """Mean number of vesicles M p that the first spike releases."""
+        """Mean number of vesicles M p that the first impulse releases."""
         return self.M * self.p
 
-    @derived("", "share of first spikes that fail", scale="cell", symbol="P₀")
+    @derived("", "share of first impulses that fail", scale="cell", symbol="P₀")
     def failures(self):
         """Probability (1 − p)^M that no site releases."""
         return (1 - self.p) ** self.M
@@ -496,42 +549,42 @@ class VesiclePool(Model):
 
     @derived("", "filled share of the sites in a long train", scale="molecule", symbol="x∞")
     def steady_filling(self):
-        """Mean filled share just before a spike, after many spikes."""
+        """Mean filled share just before an impulse, after many impulses."""
         refilled = -np.expm1(-self.dt / self.tau_rec)
         return float(refilled / (refilled + self.p * np.exp(-self.dt / self.tau_rec)))
 
     @derived("", "quantal content in a long train", scale="cell", symbol="m∞")
     def steady_content(self):
-        """Mean number of vesicles a spike, after many spikes."""
+        """Mean number of vesicles an impulse, after many impulses."""
         return self.content * self.steady_filling
 
     @derived("1/ms", "greatest release rate", scale="cell", symbol="M/τ_rec")
     def greatest_rate(self):
-        """Vesicles per time that refilling can supply, whatever the rate of spikes."""
+        """Vesicles per time that refilling can supply, whatever the rate of impulses."""
         return self.M / self.tau_rec
 
     @derived("mV", "highest mean rise", scale="cell", symbol="V_peak")
     def peak(self):
-        """Maximum over time of the mean rise just after a spike: an early overshoot, or the plateau."""
+        """Maximum over time of the mean rise just after an impulse: an early overshoot, or the plateau."""
         count = int(min(np.ceil(40 / -np.expm1(-self.dt / self.tau)), 40000))
         return float(self.mean_rise(count).max())
 
     @derived("mV", "mean rise in a long train", scale="cell", symbol="V∞")
     def plateau(self):
-        """Mean rise just after a spike, after many spikes."""
+        """Mean rise just after an impulse, after many impulses."""
         return float(self.steady_content * self.dV / -np.expm1(-self.dt / self.tau))
 
     def filling(self, spikes):
-        """Return the mean filled share of the sites just before each of the first spikes.
+        """Return the mean filled share of the sites just before each of the first impulses.
 
         Parameters
         ----------
         spikes : int
-            Number of spikes.
+            Number of impulses.
 
         Returns
         -------
-        numpy.ndarray, shape (spikes,)
+        numpy.ndarray, shape (impulses,)
             From 1 down to `steady_filling`.
 
         Examples
@@ -543,16 +596,16 @@ class VesiclePool(Model):
         return self.steady_filling + (1 - self.steady_filling) * kept ** np.arange(spikes)
 
     def mean_rise(self, spikes):
-        """Return the mean rise of potential just after each of the first spikes.
+        """Return the mean rise of potential just after each of the first impulses.
 
         Parameters
         ----------
         spikes : int
-            Number of spikes.
+            Number of impulses.
 
         Returns
         -------
-        numpy.ndarray, shape (spikes,)
+        numpy.ndarray, shape (impulses,)
             In mV.
 
         Examples
@@ -563,14 +616,14 @@ class VesiclePool(Model):
         return self.rises(self.content * self.filling(spikes))
 
     def simulate(self, trials, spikes, *, rng, executor=None, progress=False):
-        """Simulate the sites and return how many vesicles each spike releases.
+        """Simulate the sites and return how many vesicles each impulse releases.
 
         Parameters
         ----------
         trials : int
             Number of independent terminals, all sites filled at first.
         spikes : int
-            Spikes in the train.
+            Impulses in the train.
         rng : int or numpy.random.Generator
             Seed or generator.
         executor : concurrent.futures.Executor, optional
@@ -593,12 +646,12 @@ class VesiclePool(Model):
         return replicate(run, trials, rng, executor=executor, progress=progress)
 
     def rises(self, released):
-        """Return the rise of potential just after each spike.
+        """Return the rise of potential just after each impulse.
 
         Parameters
         ----------
         released : array_like, shape (..., spikes)
-            Vesicles released by each spike.
+            Vesicles released by each impulse.
 
         Returns
         -------
@@ -623,6 +676,10 @@ def _releases(pool, spikes, trials, rng):
     return released
 
 
+def _legend_above(ax):
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, frameon=False, columnspacing=1, handlelength=1.6)
+
+
 def draw_waiting(fig, model):
     """Draw one path of the potential with its mean, and how probable it is to have fired by each time."""
     left, right = fig.subplots(1, 2)
@@ -634,7 +691,7 @@ def draw_waiting(fig, model):
     left.plot(count * model.dt, model.path(count), color=palette.GREEN, ls="--", lw=2, label="mean")
     left.axhline(model.rise, color=palette.ORANGE, ls=":", lw=1.5, label="threshold")
     left.set(xlim=(0, 100), ylim=(0, 30), xlabel="time, t / ms", ylabel="rise above rest, V / mV")
-    left.legend(loc="upper left")
+    _legend_above(left)
     t, ideal = np.geomspace(5, 1e5, 100), Synapse(model.V_rest, model.V_th, model.dV, model.p, model.dt)
     right.plot(t, model.fired_by(t), color=palette.BLUE, lw=2, label="leak")
     right.plot(t, ideal.fired_by(t), color=palette.GREY, ls="--", lw=1.5, label="no leak")
@@ -642,48 +699,43 @@ def draw_waiting(fig, model):
     right.plot([mean], [model.fired_by(mean)], "o", color=palette.BLUE, ms=7, label="mean time")
     right.set(xscale="log", xlim=(5, 1e5), ylim=(-0.02, 1.02))
     right.set(xlabel="time, t / ms", ylabel="probability to have fired")
-    right.legend(loc="center right")
+    _legend_above(right)
 
 
 def draw_pool(fig, model):
-    """Draw the vesicles released along a train, and the steady content against the rate of spikes."""
+    """Draw the vesicles released along a train, and the steady content against the rate of impulses."""
     left, right = fig.subplots(1, 2)
     number = np.arange(1, 21)
     mean = model.content * model.filling(20)
     spread = np.sqrt(mean * (1 - mean / model.M))
-    left.fill_between(
-        number, np.maximum(mean - spread, 0), mean + spread, color=palette.SKY, alpha=0.25, lw=0
-    )
+    left.fill_between(number, np.maximum(mean - spread, 0), mean + spread, color=palette.SKY, alpha=0.25, lw=0)
     left.plot(number, mean, color=palette.BLUE, lw=2, label="mean ± sd")
     left.plot(number, model.simulate(1, 20, rng=4)[0], ".", color=palette.ORANGE, ms=7, label="one train")
-    left.set(xlim=(0, 21), ylim=(-0.5, 25), xlabel="spike in the train, k", ylabel="vesicles released")
-    left.legend(loc="upper right")
+    left.set(xlim=(0, 21), ylim=(-0.03 * model.M, 1.1 * model.M))
+    left.set(xlabel="impulse in the train, k", ylabel="vesicles released")
+    _legend_above(left)
     rate = np.geomspace(0.5, 500, 60)
     content = [model.replace(dt=1e3 / f).steady_content for f in rate]
-    right.plot(rate, content, color=palette.BLUE, lw=2, label="per spike")
-    right.plot(
-        rate, model.greatest_rate * 1e3 / rate, color=palette.GREY, ls="--", lw=1.5, label="M/(τ_rec f)"
-    )
+    right.plot(rate, content, color=palette.BLUE, lw=2, label="exact mean")
+    right.plot(rate, model.greatest_rate * 1e3 / rate, color=palette.GREY, ls="--", lw=1.5, label="refilling alone")
     right.plot([1e3 / model.dt], [model.steady_content], "o", color=palette.BLUE, ms=7)
     right.set(xscale="log", yscale="log", xlim=(0.5, 500), ylim=(0.01, 100))
-    right.set(xlabel="rate of spikes, f / s⁻¹", ylabel="vesicles per spike in a long train")
-    right.legend(loc="upper right")
+    right.set(xlabel="rate of impulses, f / s⁻¹", ylabel="vesicles per impulse in a long train")
+    _legend_above(right)
 
 
 def draw_law(ax, synapse, times):
-    """Draw the histogram of simulated firing times over the exact law of the number of spikes."""
+    """Draw the histogram of simulated firing times over the exact law of the number of impulses."""
     top = synapse.mean_time + 4 * synapse.sd_time
     spikes = np.arange(synapse.N, int(top / synapse.dt) + 1)
     edges = np.arange(synapse.shortest, top, 4 * synapse.dt) - synapse.dt / 2
     counts, _ = np.histogram(times, edges)
-    ax.stairs(
-        counts / len(times) / 4, edges, fill=True, color=palette.SKY, alpha=0.5, label="simulated trials"
-    )
+    ax.stairs(counts / len(times) / 4, edges, fill=True, color=palette.SKY, alpha=0.5, label="simulated trials")
     exact = nbinom.pmf(spikes - synapse.N, synapse.N, synapse.p)
     ax.plot(spikes * synapse.dt, exact, color=palette.BLUE, lw=2, label="negative binomial law")
     ax.axvline(synapse.mean_time, color=palette.ORANGE, ls="--", lw=1.5, label="mean")
     ax.set(xlim=(synapse.shortest, top), ylim=(0, 1.3 * exact.max()))
-    ax.set(xlabel="time to fire, T / ms", ylabel="probability of a spike to be the one")
+    ax.set(xlabel="time to fire, T / ms", ylabel="probability of an impulse to be the one")
     ax.legend(loc="upper right")
 
 
@@ -692,10 +744,29 @@ def draw_whole(ax, synapse, sizes):
     share = np.asarray(sizes) / synapse.rise
     lost = [1 - s.formula_time / s.mean_time for s in (synapse.replace(dV=dV) for dV in sizes)]
     ax.plot(share, 100 * np.array(lost), color=palette.BLUE, lw=1.2, label="formula too short by")
-    ax.plot(share, 100 * share / (1 + share), color=palette.ORANGE, ls="--", lw=1.5, label="at most")
-    ax.set(xscale="log", xlim=(share[0], share[-1]), ylim=(0, 55))
-    ax.set(xlabel="one vesicle over the rise needed, ΔV/(V_th − V_rest)", ylabel="error of the mean time / %")
+    ax.plot(share, 100 * share / (1 + share), color=palette.ORANGE, ls="--", lw=1.5, label="at most x/(1 + x)")
+    ticks = [0.05, 0.1, 0.2, 0.5, 1.0]
+    ax.set(xscale="log", xlim=(share.min(), share.max()), ylim=(0, 55))
+    ax.set_xticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+    ax.set_xticks([], minor=True)
+    ax.set(xlabel="one vesicle over the rise needed, x = ΔV/rise", ylabel="error of the mean time / %")
     ax.legend(loc="upper left")
+
+
+def draw_diffusion(ax, sizes, errors):
+    """Draw by how much Siegert's integral falls short, against the size of a vesicle, for several gaps."""
+    styles = zip(errors.items(), (palette.BLUE, palette.ORANGE, palette.GREEN), "osD", strict=False)
+    for (gap, values), colour, marker in styles:
+        name = f"threshold {gap:g} sd above the plateau" if gap else "threshold at the plateau"
+        ax.plot(sizes[gap], 100 * np.asarray(values), marker, color=colour, ms=6, label=name)
+        law = np.sqrt(np.asarray(sizes[gap]) / sizes[gap][-1]) * values[-1]
+        ax.plot(sizes[gap], 100 * law, color=colour, ls="--", lw=1.2)
+    ax.set(xscale="log", yscale="log", xlim=(0.006, 0.08), ylim=(1, 100))
+    ax.set_xticks([0.01, 0.02, 0.05], labels=["0.01", "0.02", "0.05"])
+    ax.set_xticks([], minor=True)
+    ax.set_yticks([1, 10, 100], labels=["1", "10", "100"])
+    ax.set(xlabel="one vesicle over the rise needed, ΔV/rise", ylabel="too short by / %")
+    ax.legend(loc="upper left", ncols=1)
 
 
 def draw_train(ax, pool, rises, level):
@@ -703,15 +774,13 @@ def draw_train(ax, pool, rises, level):
     number = np.arange(1, rises.shape[1] + 1)
     ax.fill_between(number, *np.quantile(rises, [0.1, 0.9], axis=0), color=palette.SKY, alpha=0.3, lw=0)
     ax.plot(number, pool.mean_rise(len(number)), color=palette.BLUE, lw=2, label="rate equations")
-    ax.plot(
-        number[::3], rises.mean(axis=0)[::3], "o", color=palette.ORANGE, ms=5, label="mean of simulated sites"
-    )
+    ax.plot(number[::3], rises.mean(axis=0)[::3], "o", color=palette.ORANGE, ms=5, label="mean of simulated sites")
     ax.axhline(level, color=palette.RED, ls=":", lw=1.5, label="threshold")
     ax.axhline(pool.plateau, color=palette.GREY, ls="--", lw=1.5, label="plateau")
     ax.set(
         xlim=(0, number[-1]),
         ylim=(0, 1.6 * level),
-        xlabel="spike in the train, k",
+        xlabel="impulse in the train, k",
         ylabel="rise above rest, V / mV",
     )
     ax.legend(loc="upper right")

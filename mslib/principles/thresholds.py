@@ -755,7 +755,7 @@ class Colony(Quorum):
                      scale="population", source="illustrative")  # fmt: skip
     D: float = param(3e4, "µm²/min", "diffusion coefficient of the autoinducer", low=1e3, high=1e5, log=True,
                      scale="molecule", source="illustrative")  # fmt: skip
-    P: float = param(0.0, "µm/min", "transfer speed through the surface", low=0.0, high=100.0,
+    P: float = param(0.0, "µm/min", "transfer speed through the surface", low=0.0, high=500.0,
                      domain="non-negative", scale="population", source="illustrative")  # fmt: skip
 
     suggested_inputs: ClassVar[dict] = {"colonies": 3, "times": (0, 100, 200)}
@@ -877,16 +877,49 @@ def _legend(ax, loc):
     ax.legend(loc=loc, frameon=True, facecolor=palette.PAPER, edgecolor="none", framealpha=0.85)
 
 
+def _when(time, unit):
+    return f"after {time:.3g} {unit}" if np.isfinite(time) else "never"
+
+
+def tell_neuron(model):
+    """Say in a sentence what `draw_neuron` shows."""
+    limit = f"levels off at {model.plateau:.3g} millivolts" if np.isfinite(model.plateau) else "rises without limit"
+    return (
+        f"The potential {limit}; the threshold is at {model.rise:.3g}, met {_when(model.time, 'milliseconds')}. "
+        f"The time to fire rises without end towards the rheobase of {model.rheobase:.3g} picoamperes."
+    )
+
+
+def tell_gating(model):
+    """Say in a sentence what `draw_gating` shows."""
+    return (
+        f"Potentials of neurons with {model.N} channels scatter about the mean path, which meets the threshold "
+        f"{_when(model.time, 'milliseconds')}; the share that has fired grows with time."
+    )
+
+
+def tell_pocket(model):
+    """Say in a sentence what `draw_pocket` shows."""
+    limit = f"tends to {model.plateau:.3g} nanomolar" if np.isfinite(model.plateau) else "rises without limit"
+    return f"The concentration {limit}; the critical {model.C_crit:.3g} are reached {_when(model.time, 'minutes')}."
+
+
+def tell_quorum(model):
+    """Say in a sentence what `draw_quorum` shows."""
+    folds = f"folds at {model.down:.3g} and {model.up:.3g} cells per millilitre" if model.down else "no folds"
+    return f"The curve of steady states has {folds}; at this density it has {len(model.steady_states())}."
+
+
 def draw_neuron(fig, model):
     """Draw the potential with and without leak, and the time to fire against the current."""
     left, right = fig.subplots(1, 2)
-    ideal, t = model.replace(g=0.0), np.linspace(0, 8, 81)
+    ideal, t = model.replace(g=0.0), np.linspace(0, 12, 97)
     left.plot(t, np.minimum(ideal.voltage(t), 45), color=palette.GREY, ls="--", lw=1.5)
     left.plot(t, np.minimum(model.voltage(t), 45), color=palette.BLUE, lw=2)
     left.axhline(model.rise, color=palette.ORANGE, ls=":", lw=1.5)
     left.plot([min(model.time, 99)], [model.rise], "o", color=palette.BLUE, ms=7)
-    left.text(7.9, model.rise + 0.5, "threshold", ha="right", color=palette.ORANGE)
-    left.set(xlim=(0, 8), ylim=(0, 40), xlabel="time, t / ms", ylabel="rise above rest, V / mV")
+    left.text(11.8, model.rise + 0.5, "threshold", ha="right", color=palette.ORANGE)
+    left.set(xlim=(0, 12), ylim=(0, 40), xlabel="time, t / ms", ylabel="rise above rest, V / mV")
     current = np.geomspace(20, 1000, 90)
     slow = model.charge / current * delay_factor(model.rheobase / current)
     right.plot(current, model.charge / current, color=palette.GREY, ls="--", lw=1.5, label="no leak")
@@ -894,6 +927,8 @@ def draw_neuron(fig, model):
     right.axvline(max(model.rheobase, 1e-3), color=palette.GREEN, ls="-.", lw=1.5, label="rheobase")
     right.plot([model.current], [min(model.time, 1e3)], "o", color=palette.BLUE, ms=7)
     right.set(xscale="log", yscale="log", xlim=(20, 1000), ylim=(0.1, 20))
+    right.set_xticks([20, 50, 100, 200, 500, 1000], ["20", "50", "100", "200", "500", "1000"])
+    right.minorticks_off()
     right.set(xlabel="current, I / pA", ylabel="time to fire, t / ms")
     _legend(right, "lower left")
 
@@ -901,24 +936,24 @@ def draw_neuron(fig, model):
 def draw_gating(fig, model):
     """Draw potentials of six neurons in their exact two-sigma band, and when 200 of them fire."""
     left, right = fig.subplots(1, 2)
-    t = np.linspace(0, 6, 61)
+    t = np.linspace(0, 10, 81)
     volts, _ = model.paths(t, 6, rng=3)
     mean, spread = model.voltage(t), 2 * model.voltage_sd(t)
     left.fill_between(t, mean - spread, mean + spread, color=palette.SKY, alpha=0.25, lw=0)
     left.plot(t, volts, color=palette.BLUE, lw=0.8)
     left.plot(t, mean, color=palette.GREY, ls="--", lw=1.5)
     left.axhline(model.rise, color=palette.ORANGE, ls=":", lw=1.5)
-    left.text(5.9, model.rise + 0.5, "threshold", ha="right", color=palette.ORANGE)
-    left.set(xlim=(0, 6), ylim=(0, 40), xlabel="time, t / ms", ylabel="rise above rest, V / mV")
+    ground = {"facecolor": palette.PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1}
+    left.text(9.8, model.rise + 0.7, "threshold", ha="right", color=palette.ORANGE, bbox=ground)
+    left.set(xlim=(0, 10), ylim=(0, 40), xlabel="time, t / ms", ylabel="rise above rest, V / mV")
     fired = np.sort(model.simulate(200, rng=3, horizon=10.0, step=0.05))
     grid = np.linspace(0, 10, 81)
-    right.plot(
-        grid, np.searchsorted(fired, grid, side="right") / 200, color=palette.BLUE, lw=2, label="random gates"
-    )
+    right.plot(grid, np.searchsorted(fired, grid, side="right") / 200, color=palette.BLUE, lw=2, label="random gates")
     jump = min(model.time, 99.0)
     right.plot([0, jump, jump, 99], [0, 0, 1, 1], color=palette.GREY, ls="--", lw=1.5, label="mean current")
-    right.set(xlim=(0, 10), ylim=(-0.02, 1.02), xlabel="time, t / ms", ylabel="fraction that has fired")
-    _legend(right, "center right")
+    right.set(xlim=(0, 10), ylim=(-0.02, 1.4), xlabel="time, t / ms", ylabel="fraction that has fired")
+    right.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    _legend(right, "upper right")
 
 
 def draw_pocket(fig, model):
@@ -931,17 +966,16 @@ def draw_pocket(fig, model):
     left.axhline(model.C_crit, color=palette.ORANGE, ls=":", lw=1.5)
     left.plot([min(model.time, 99)], [model.C_crit], "o", color=palette.BLUE, ms=7)
     left.text(19.8, model.C_crit + 12, "critical", ha="right", color=palette.ORANGE)
+    left.text(0.3, min(model.plateau, 2e3) + 12, "plateau", ha="left", color=palette.GREEN, clip_on=True)
     left.set(xlim=(0, 20), ylim=(0, 1000), xlabel="time, t / min", ylabel="autoinducer, C / nM")
     p = np.geomspace(100, 3000, 90)
     right.plot(p, model.molecules / p, color=palette.GREY, ls="--", lw=1.5, label="no degradation")
     slow = model.molecules / p * delay_factor(model.least_production / p)
     right.plot(p, np.minimum(slow, 1e3), color=palette.BLUE, lw=2, label="degradation")
-    right.axvline(
-        max(model.least_production, 1e-3), color=palette.GREEN, ls="-.", lw=1.5, label="least production"
-    )
+    right.axvline(max(model.least_production, 1e-3), color=palette.GREEN, ls="-.", lw=1.5, label="least production")
     right.plot([model.p], [min(model.time, 1e3)], "o", color=palette.BLUE, ms=7)
     right.set(xscale="log", yscale="log", xlim=(100, 3000), ylim=(0.3, 100))
-    right.set(xlabel="production, p / min⁻¹", ylabel="time to switch, t_on / min")
+    right.set(xlabel="production, p / min⁻¹", ylabel="time to switch, tₒₙ / min")
     _legend(right, "lower left")
 
 
@@ -975,7 +1009,7 @@ def draw_channel_scatter(ax, neuron, counts, scatter):
     ax.plot(every, theory, color=palette.BLUE, lw=2, label="exact variance, small noise")
     ax.plot(counts, scatter, "o", color=palette.ORANGE, ms=7, label="simulated channels")
     ax.set(xscale="log", yscale="log", xlim=(15, 3e4), ylim=(4e-3, 0.6))
-    ax.set(xlabel="number of channels, N", ylabel="scatter of the firing time, CV_t")
+    ax.set(xlabel="number of channels, N", ylabel="scatter of the firing time, CVₜ")
     ax.legend(loc="upper right")
 
 

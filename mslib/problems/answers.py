@@ -7,8 +7,14 @@ from ..units import registry, unit_name
 
 NEVER = ("never", "infinite", "infinity", "inf", "∞")
 NUMBER = re.compile(
-    r"\s*([-+−]?\s*\d*[.,]?\d+(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?(.*)$", re.S
+    r"\s*([-+−]?\s*(?:\d{1,3}(?:[, \u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d*[.,]?\d+)(?:[eE][-+]?\d+)?)"
+    r"\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?(.*)$",
+    re.S,
 )
+GROUPED = re.compile(r"(?<=\d)[, \u00a0\u202f](?=\d{3}(?!\d))")
+RECIPROCAL = re.compile(r"^(?:/([^\W\d]+)|([^\W\d]+)(?:⁻¹|\^?[-−]1))$")
+FORMULA = re.compile(r"\*\*|\^\s*[-−]?\d\d|[()]")
+LONGEST = 40
 POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 TRIED = (
     "nm", "µm", "um", "mm", "cm", "m", "µs", "ms", "s", "min", "h", "d", "week", "year", "yr", "pM", "nM", "µM", "uM", "mM", "M",
@@ -75,7 +81,7 @@ def read(answer, unit):
     if hasattr(answer, "to_base_units"):
         return _in(float(answer.magnitude), str(answer.units), unit)
     if isinstance(answer, str):
-        return _read_text(answer, unit)
+        return readings(answer, unit)[0]
     try:
         number = float(answer)
     except (TypeError, ValueError) as error:
@@ -85,22 +91,61 @@ def read(answer, unit):
     return number
 
 
-def _read_text(text, unit):
-    if text.strip().lower() in NEVER:
-        return math.inf
-    match = NUMBER.match(text)
+def readings(answer, unit):
+    """Return the numbers that an answer may mean in `unit`, the likeliest first.
+
+    Parameters
+    ----------
+    answer : float, str or pint.Quantity
+        As for `read`.
+    unit : str
+        Unit in which the number is wanted.
+
+    Returns
+    -------
+    list of float
+        One number, or two if a comma may group thousands or mark decimals.
+
+    Raises
+    ------
+    NotANumber, WrongUnit
+        As `read` does.
+
+    Examples
+    --------
+    >>> readings("11,700 molecules", ""), readings("0,0277 mm", "mm")
+    ([11700.0, 11.7], [0.0277])
+    """
+    if not isinstance(answer, str):
+        return [read(answer, unit)]
+    if answer.strip().lower() in NEVER:
+        return [math.inf]
+    match = NUMBER.match(answer)
     if not match:
-        raise NotANumber(f"{text.strip()!r} is not a number")
-    mantissa = float(match[1].replace(" ", "").replace("−", "-").replace(",", "."))
-    power = int(match[2].translate(POWERS)) if match[2] else 0
-    return _in(mantissa * 10.0**power, match[3].strip(), unit)
+        raise NotANumber(f"{answer.strip()!r} is not a number")
+    scale = float(f"1e{match[2].translate(POWERS)}") if match[2] else 1.0
+    numbers = [mantissa * scale for mantissa in _mantissas(match[1])]
+    if not all(map(math.isfinite, numbers)):
+        raise NotANumber(f"{answer.strip()!r} is too large")
+    return [_in(number, match[3].strip(), unit) for number in numbers]
+
+
+def _mantissas(text):
+    text = re.sub(r"(?<=[-+])\s+", "", text.strip().replace("−", "-"))
+    grouped = GROUPED.sub("", text)
+    found = [float(grouped.replace(",", "."))]
+    if grouped != text and re.fullmatch(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?", text):
+        found.append(float(text.replace(",", ".")))
+    return found
 
 
 def _in(number, given, unit):
     if not given:
         return number
+    if len(given) > LONGEST or FORMULA.search(given):
+        raise WrongUnit(f"{given[:LONGEST]!r} is not a unit that is known here; the answer is wanted in {_name(unit)}")
     try:
-        quantity = registry().Quantity(number, registry().parse_units(re.sub(r"^/", "1/", given).replace("·", "*")))
+        quantity = registry().Quantity(number, registry().parse_units(_declared(given)))
     except Exception as error:
         raise WrongUnit(f"{given!r} is not a unit that is known here; the answer is wanted in {_name(unit)}") from error
     try:
@@ -109,6 +154,11 @@ def _in(number, given, unit):
         kind, wanted = kind_of(given) or "something else", kind_of(unit)
         asked = f"{wanted}, in {_name(unit)}" if wanted else f"a quantity in {_name(unit)}"
         raise WrongUnit(f"{given} measures {kind}; the question asks for {asked}") from error
+
+
+def _declared(unit):
+    """Return a unit as models declare it: a bare reciprocal as 1/x, a product with a star."""
+    return RECIPROCAL.sub(lambda match: f"1/{match[1] or match[2]}", unit.replace("μ", "µ")).replace("·", "*")
 
 
 def _name(unit):

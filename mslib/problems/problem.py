@@ -16,10 +16,13 @@ import numpy as np
 
 from ..model import Model
 from ..units import format_quantity, unit_name
-from .answers import NotANumber, WrongUnit, read, unit_table
+from .answers import NotANumber, WrongUnit, readings, unit_table
 
 PLACE = re.compile(r"\[\[(\w+)\]\]")
 APART = 3.0
+NEARLY = 0.06
+OFF_BY_TEN = "The digits are right but not the power of ten: look at the units once more."
+CLOSE = "Close, but not close enough: calculate with more digits and give three of them."
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,8 @@ class Verdict:
     right : bool
         Whether the answer counts.
     kind : str
-        ``"right"``, ``"mistake"`` (a known misconception), ``"scale"`` (a power of ten), ``"unit"``, ``"number"``
-        (no number at all) or ``"wrong"``.
+        ``"right"``, ``"mistake"`` (a known misconception), ``"scale"`` (a power of ten), ``"close"``, ``"unit"``,
+        ``"number"`` (no number at all) or ``"wrong"``.
     says : str
         Feedback for the student.
     """
@@ -227,24 +230,30 @@ class Problem:
         """
         part = self.part(key)
         try:
-            number = read(answer, part.unit)
+            numbers = readings(answer, part.unit)
         except NotANumber as error:
             return Verdict(False, "number", f"{str(error).capitalize()}.")
         except WrongUnit as error:
             return Verdict(False, "unit", f"{error}.")
         right = self._value(part.asks)
-        if _close(number, right, part.tolerance):
-            return Verdict(
-                True, "right", f"{self._symbol(part)}{format_quantity(right, part.unit)}.".replace("\u00a0", " ")
-            )
-        for mistake in part.mistakes:
-            if _close(number, mistake.value(self.model), part.tolerance):
-                return Verdict(False, "mistake", self._fill(mistake.says, part))
-        if _off_by_ten(number, right, part.tolerance):
-            return Verdict(
-                False, "scale", "The digits are right but not the power of ten: look at the units once more."
-            )
+        if any(_close(number, right, part.tolerance) for number in numbers):
+            symbol = self._symbol(part)
+            return Verdict(True, "right", f"{symbol}{format_quantity(right, part.unit)}.".replace("\u00a0", " "))
+        mistake = self._mistake(part, numbers)
+        if mistake:
+            return Verdict(False, "mistake", self._fill(mistake.says, part))
+        if any(_off_by_ten(number, right, part.tolerance) for number in numbers):
+            return Verdict(False, "scale", OFF_BY_TEN)
+        if any(_close(number, right, NEARLY) for number in numbers):
+            return Verdict(False, "close", CLOSE)
         return Verdict(False, "wrong", self._fill(part.hints[0], part) if part.hints else "Try once more.")
+
+    def _mistake(self, part, numbers):
+        """Return the known mistake whose value is nearest to an answer, if one is near enough."""
+        found = [(abs(number - m.value(self.model)), i) for i, m in enumerate(part.mistakes) for number in numbers
+                 if _close(number, m.value(self.model), part.tolerance)]  # fmt: skip
+        finite = [pair for pair in found if not math.isnan(pair[0])] or [(0.0, i) for _, i in found]
+        return part.mistakes[min(finite)[1]] if finite else None
 
     def _symbol(self, part):
         about = self.model.derived().get(part.asks) if isinstance(part.asks, str) else None

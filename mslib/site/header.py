@@ -80,6 +80,7 @@ class ChapterHeader(SphinxDirective):
     def run(self):
         """Return the box."""
         chapter = read(Path(self.env.doc2path(self.env.docname)), self.env.docname)
+        self.env.metadata[self.env.docname] |= {key: chapter.about["summary"] for key in ("description", "og:description")}
         box = Landmark(classes=["ms-chapter"], label="About this chapter")
         box += parsed(self, chapter.about["summary"])
         box[0]["classes"].append("ms-chapter__summary")

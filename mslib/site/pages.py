@@ -24,6 +24,8 @@ REPAIRS = {
     'role="doc-biblioentry"': 'role="listitem"',
     'class="ms-view"': f'class="ms-view {SCROLLABLE}"',
 }
+TOGGLE = '<summary><span class="toctree-toggle"'
+NAMED_TOGGLE = TOGGLE.replace("<span", '<span class="visually-hidden">Pages below</span><span')
 EARLY = ("documentation_options.js",)
 PLAIN_PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -58,6 +60,9 @@ def setup(app):
 def mend_page(app, pagename, templatename, context, doctree):
     """Leave out styles and scripts that a page does not need, defer the others, and mend its text."""
     body = context.get("body", "")
+    tree = context.get("generate_toctree_html")
+    if tree:
+        context["generate_toctree_html"] = lambda *how, **options: with_names(tree(*how, **options))
     for kind in ("script_files", "css_files"):
         context[kind] = [asset for asset in context.get(kind, []) if is_needed(asset, body)]
     for script in context["script_files"]:
@@ -110,6 +115,27 @@ def mended(body):
     for wrong, right in REPAIRS.items():
         body = body.replace(wrong, right)
     return body
+
+
+def with_names(tree):
+    """Return the contents in the sidebar with a name for each toggle that folds a part of them.
+
+    Parameters
+    ----------
+    tree : bs4.BeautifulSoup or str
+        The theme's tree.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> with_names('<summary><span class="toctree-toggle" role="presentation"></span></summary>')[9:57]
+    '<span class="visually-hidden">Pages below</span>'
+    """
+    return str(tree).replace(TOGGLE, NAMED_TOGGLE)
 
 
 def finish(app, error):

@@ -9,7 +9,6 @@ import pytest
 from mslib.course.submission import grade_id, graft
 
 EXERCISES = Path(__file__).parents[2] / "exercises"
-FASTER = "\nc.Judge.cell_seconds = 8.0\nc.Judge.seconds = 60.0\nc.Judge.memory = 1500\n"
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +25,10 @@ def sources():
 def new_course(tmp_path_factory):
     """Return a function that copies the course, or some notebooks of it, to a folder of its own."""
 
-    def make(*notebooks):
+    def make(*notebooks, settings=""):
         folder = tmp_path_factory.mktemp("course")
-        settings = (EXERCISES / "nbgrader_config.py").read_text(encoding="utf-8")
-        (folder / "nbgrader_config.py").write_text(settings + FASTER, encoding="utf-8")
+        config = (EXERCISES / "nbgrader_config.py").read_text(encoding="utf-8")
+        (folder / "nbgrader_config.py").write_text(config + settings, encoding="utf-8")
         (folder / "source" / "set_a").mkdir(parents=True)
         for name in notebooks:
             shutil.copy(EXERCISES / "source" / "set_a" / f"{name}.ipynb", folder / "source" / "set_a")

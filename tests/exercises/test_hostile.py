@@ -2,7 +2,7 @@
 
 import csv
 import json
-import os
+import sys
 import textwrap
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import nbformat
 import psutil
 import pytest
 
+import mslib
 from mslib.course import confine, grade, judge
 from mslib.course.sheets import of_problem
 from mslib.problems.principles.morphogen import vein_width
@@ -17,6 +18,7 @@ from mslib.problems.principles.morphogen import vein_width
 A = "import math\nanswer_a = math.sqrt(given.D / given.k) * math.log(given.C0 / given.threshold)"
 B = "import math\nanswer_b = math.sqrt(given.D / given.k / 2) * math.log(given.C0 / given.threshold)"
 NAMES = ("vein-width-a-answer", "vein-width-b-answer")
+SHORT = "\nc.Judge.cell_seconds = 6.0\nc.Judge.seconds = 45.0\nc.Judge.memory = 1500\n"
 MARK = "mslib-test-survivor"
 CLOSED = pytest.mark.skipif(confine.landlock_version() < 1, reason="this kernel has no Landlock to close files with")
 
@@ -69,19 +71,14 @@ TWO_REPORTS = """
     answer_a = answer_b = 1.0
     """
 VANDAL = f"""
-    import os, subprocess, sys, mslib
+    import os, subprocess, sys
     tried = []
-    for target in [os.path.dirname(mslib.__file__), sys.prefix, os.environ["VICTIM"] if "VICTIM" in os.environ else "/var/tmp"]:
+    for target in [sys.prefix, {str(Path(mslib.__file__).parent)!r}, "/var/tmp"]:
         try:
             open(os.path.join(target, "{MARK}"), "w").write("was here")
             tried.append(target)
         except OSError:
             pass
-    subprocess.Popen(["sleep", "600"], env={{"MARK": "{MARK}"}}, start_new_session=True)
-    if os.fork() == 0:
-        os.setsid()
-        os.environ["MARK"] = "{MARK}"
-        os.execve("/bin/sleep", ["sleep", "600"], os.environ)
     for pid in filter(str.isdigit, os.listdir("/proc")):
         if int(pid) not in (os.getpid(), os.getppid()):
             try:
@@ -89,6 +86,12 @@ VANDAL = f"""
                 tried.append(pid)
             except OSError:
                 pass
+    print("TRIED", tried)
+    subprocess.Popen(["sleep", "600"], env={{"MARK": "{MARK}"}}, start_new_session=True)
+    if os.fork() == 0:
+        os.setsid()
+        os.environ["MARK"] = "{MARK}"
+        os.execve("/bin/sleep", ["sleep", "600"], os.environ)
     answer_a = 1.0
     """
 ENDLESS_TEXT = """
@@ -98,6 +101,14 @@ ENDLESS_TEXT = """
                 pass
         __repr__ = __float__ = __str__
     answer_b = Endless()
+    """
+ROB_THE_BANK = """
+    from mslib.problems.principles.morphogen import vein_width
+    answer_a = vein_width.variant(STUDENT).answer("a")
+    """
+USE_THE_MODEL = """
+    from mslib.principles.morphogen import Gradient
+    answer_a = Gradient(**given.numbers).width
     """
 STUBBORN = """
     while True:
@@ -116,8 +127,9 @@ def code(text):
 @pytest.fixture(scope="module")
 def answers(filled):
     """Return a function that answers the two parts of the morphogen's notebook with any code."""
-    return lambda a=None, b=None: filled("morphogen", {
-        name: code(text) for name, text in zip(NAMES, (a, b), strict=True) if text is not None})  # fmt: skip
+    return lambda a=None, b=None: filled(
+        "morphogen", {name: code(text) for name, text in zip(NAMES, (a, b), strict=True) if text is not None}
+    )
 
 
 def _cell_names(notebook, change):
@@ -132,7 +144,8 @@ def renamed(answers):
 
 
 def revalued(answers):
-    return _cell_names(answers(A, B), lambda about: about.update(points=1000.0, grade=True, locked=False, solution=True))
+    claims = {"points": 1000.0, "grade": True, "locked": False, "solution": True}
+    return _cell_names(answers(A, B), lambda about: about.update(claims))
 
 
 def deleted(answers):
@@ -154,7 +167,8 @@ def duplicated(answers):
 
 def wrong_kernel(answers):
     notebook = answers(A, B)
-    notebook.metadata = {"kernelspec": {"name": "bash", "display_name": "Bash", "language": "bash"}, "language_info": {"name": "R"}}
+    kernel = {"name": "bash", "display_name": "Bash", "language": "bash"}
+    notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "R"}}
     return notebook
 
 
@@ -172,7 +186,7 @@ def literal_of_another(answers):
 def odd_text(answers):
     notebook = answers(A + '\nprint("\\ud800")', B + "\n# \ud800 lone surrogate\n")
     notebook.cells.append(nbformat.v4.new_markdown_cell("<script>alert('markdown')</script>"))
-    show = "from IPython.display import HTML, display\ndisplay(HTML('<script>alert(1)</script>'), metadata={'isolated': True})"
+    show = "from IPython.display import HTML, display\ndisplay(HTML('<script>alert(1)</script>'))"
     notebook.cells.append(nbformat.v4.new_code_cell(show))
     return notebook
 
@@ -187,7 +201,7 @@ HOSTILE = {
     "endless-loop": (lambda f: f("while True: pass", B), (0, 1)),
     "stubborn-loop": (lambda f: f(STUBBORN, B), (0, 0)),
     "huge-output": (lambda f: f('for i in range(3000): print("x" * 50_000)', B), (0, 1)),
-    "memory-hog": (lambda f: f("hoard = []\nwhile True: hoard.append(bytearray(20_000_000))", B), (0, 1)),
+    "memory-hog": (lambda f: f("hoard = []\nwhile True: hoard.append(bytearray(20_000_000))", B), (0, None)),
     "sys-exit": (lambda f: f("import sys\nsys.exit(0)", B), (0, 1)),
     "hard-exit": (lambda f: f("import os\nos._exit(0)", B), (0, 0)),
     "patched": (lambda f: f(PATCH_EVERYTHING), (0, 0)),
@@ -196,14 +210,19 @@ HOSTILE = {
     "of-another": (of_another, (0, 0)),
     "literal-of-another": (literal_of_another, (0, 0)),
     "bombs": (lambda f: f('answer_a = "3 9**9**9**9"', ENDLESS_TEXT), (0, 0)),
-    "bank-robber": (lambda f: f("from mslib.problems import all_problems\nanswer_a = all_problems()", "answer_b = given.width"), (0, 0)),
+    "bank-robber": (lambda f: f(ROB_THE_BANK, "answer_b = given.width"), (0, 0)),
+    "model-user": (lambda f: f(USE_THE_MODEL, B), (0, 1)),
     "vandal": (lambda f: f(VANDAL, B), (0, 1)),
     "odd-text": (odd_text, (1, 1)),
-}  # fmt: skip
+}
+NEEDS = {"disk-reader": CLOSED, "bank-robber": CLOSED, "model-user": CLOSED}
 BROKEN = {
-    "empty-file": b"", "no-json": b"\x00\xffPK", "wrong-json": b'{"cells": 3}', "odd-cells": b'{"cells": [3, null], "nbformat": 4}',
+    "empty-file": b"",
+    "no-json": b"\x00\xffPK",
+    "wrong-json": b'{"cells": 3}',
+    "odd-cells": b'{"cells": [3, null], "nbformat": 4}',
     "deep-json": b"[" * 200_000,
-}  # fmt: skip
+}
 
 
 def hand_in(folder, answers, course):
@@ -224,7 +243,7 @@ def hand_in(folder, answers, course):
 
 @pytest.fixture(scope="module")
 def batch(new_course, answers, tmp_path_factory):
-    folder, course = tmp_path_factory.mktemp("submissions"), new_course("morphogen")
+    folder, course = tmp_path_factory.mktemp("submissions"), new_course("morphogen", settings=SHORT)
     hand_in(folder, answers, course)
     said = []
     rows = grade.grade(folder, grade.Course(course, "set_a"), jobs=2, say=said.append)
@@ -244,10 +263,11 @@ def test_the_honest_student_is_not_held_up(batch):
         assert {"student": "honest", "points": "2.0", "maximum": "2.0"} in list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("student", [pytest.param(name, marks=CLOSED if name == "disk-reader" else ()) for name in HOSTILE])
+@pytest.mark.parametrize("student", [pytest.param(name, marks=NEEDS.get(name, ())) for name in HOSTILE])
 def test_a_hostile_submission_is_graded_and_gains_nothing(batch, student):
     course, rows, _ = batch
-    assert points(rows, student) == HOSTILE[student][1], [row for row in rows if row.student == student]
+    for got, earned in zip(points(rows, student), HOSTILE[student][1], strict=True):
+        assert earned in (None, got), [row for row in rows if row.student == student]
     assert all(row.maximum == 1.0 and row.feedback for row in rows if row.student == student)
     assert (course / "feedback" / student / "set_a" / "morphogen.html").is_file()
 
@@ -273,9 +293,8 @@ def test_no_answer_lies_where_a_submission_can_read(batch):
 
 @CLOSED
 def test_a_vandal_changes_nothing_and_leaves_nothing_running(batch):
-    import mslib
-
-    for folder in (Path(mslib.__file__).parent, Path("/var/tmp")):
+    assert "TRIED []" in _printed(batch[0], "vandal")
+    for folder in (Path(mslib.__file__).parent, Path("/var/tmp"), Path(sys.prefix)):
         assert not (folder / MARK).exists()
     running = [p for p in psutil.process_iter(["name", "cmdline"]) if p.info["cmdline"] == ["sleep", "600"]]
     assert not [p for p in running if MARK in p.environ().get("MARK", "")]
@@ -286,14 +305,14 @@ def test_feedback_runs_no_script_of_a_student(batch):
     assert "alert('markdown')</script>" not in page and "alert(1)</script>" not in page
 
 
-def test_the_misconception_is_named_in_the_feedback(batch, answers, new_course, tmp_path):
+def test_the_misconception_is_named_in_the_feedback(batch, answers, tmp_path):
     course = grade.Course(batch[0], "set_a")
     (tmp_path / "mistaken").mkdir()
-    wrong = answers("answer_a = given.D / given.k * __import__('math').log(given.C0 / given.threshold)", "answer_b = '3 s'")
+    wrong = answers(A.replace("math.sqrt(given.D / given.k)", "given.D / given.k"), "answer_b = '3 s'")
     nbformat.write(wrong, tmp_path / "mistaken" / "morphogen.ipynb")
     first, second = grade.grade(tmp_path, course, say=lambda line: None)
     assert (first.kind, second.kind) == ("mistake", "unit")
-    assert "area" in first.feedback and "3" not in os.path.basename(first.part)
+    assert "area" in first.feedback and "a time" in second.feedback
     page = (batch[0] / "feedback" / "mistaken" / "set_a" / "morphogen.html").read_text(encoding="utf-8")
     assert "an area" in page
 

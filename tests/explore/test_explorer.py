@@ -71,6 +71,8 @@ def test_stops_hold_the_start_and_the_ends():
     [
         ({"vary": {"slope": 3}}, "no parameter 'slope'.*a, b, n"),
         ({"vary": {"a": 11, "b": 41}}, r"\d+ states, at most 400: thin slider 'b'"),
+        ({"choices": ["yes", "no"], "right": "maybe"}, "right must be one of the choices, got 'maybe'"),
+        ({"after": ["n"]}, "after must name sliders \\(a, b\\), got 'n'"),
         ({"groups": [["a"]]}, "groups must hold each of a, b once"),
     ],
 )

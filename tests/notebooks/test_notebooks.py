@@ -98,6 +98,12 @@ def test_a_chapter_has_explorers_figures_problems_and_a_prediction(path):
     assert len(re.findall(r"from mslib\.problems\.\S+ import", code)) >= 4
 
 
+def test_explorers_have_one_name_each_in_the_whole_book():
+    code = "\n".join(cell.source for path in NOTEBOOKS for cell in code_cells(path))
+    names = re.findall(r'name="([a-z0-9-]+)"', code)
+    assert len(names) == code.count("Explorer(\n") and len(set(names)) == len(names), sorted(names)
+
+
 @EVERY
 def test_citations_and_links_lead_somewhere(path):
     known = set(re.findall(r"@\w+\{([^,\s]+),", (ROOT / "references.bib").read_text(encoding="utf-8")))

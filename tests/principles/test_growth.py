@@ -90,7 +90,7 @@ class TestTumourGrowth:
         assert tumour.size(days) == pytest.approx(gompertz.size(days), rel=1e-9)
         step = 1e-4
         rate = np.log(tumour.size(tumour.detection + step) / 1e9) / step
-        assert tumour.doubling_then == pytest.approx(np.log(2) / rate * 24, rel=1e-3)
+        assert tumour.doubling_then == pytest.approx(np.log(2) / rate, rel=1e-3)
 
     def test_a_capacity_below_the_end_is_never_passed(self):
         tumour = SlowingGrowth(K=1e11)
@@ -120,6 +120,8 @@ class TestYoungClones:
         assert z(np.isinf(times), clones.extinct) < Z
         assert z(seen, clones.detection) < Z
         assert z((seen - seen.mean()) ** 2, clones.scatter**2) < Z
+        half = seen.size // 2
+        assert z(np.abs(seen[:half] - seen[-half:]), 2 * np.log(2) / clones.rate) < Z
         gumbel = stats.gumbel_r(np.log(1e9 * 0.3) / clones.rate, 1 / clones.rate)
         assert stats.kstest(seen, gumbel.cdf).pvalue > 1e-3
 
@@ -135,6 +137,7 @@ class TestYoungClones:
 
     def test_no_death_and_all_death(self):
         alive = YoungClones(phi=0.0)
+        assert all(alive.replace(t=t).lost == 0.0 for t in (1.0, 2.0, 5.0, 10.0, 20.0, 40.0))
         assert alive.lost == 0.0 and alive.extinct == 0.0 and alive.mean_left == pytest.approx(alive.mean)
         doomed = YoungClones(phi=1.0)
         assert doomed.rate == 0.0 and doomed.detection == np.inf and doomed.scatter == np.inf
@@ -168,6 +171,10 @@ class TestPacedClones:
     def test_clockwork_doubles_every_cycle(self):
         assert PacedClones(k=10**6, q=0.0, T_c=20.0).doubling == pytest.approx(20.0, rel=1e-5)
         assert PacedClones(k=1, q=0.0, T_c=20.0).doubling == pytest.approx(20.0 * np.log(2), rel=1e-12)
+
+    def test_death_outweighs_the_gain_of_irregular_cycles(self):
+        assert PacedClones(k=10**6, q=0.1).doubling == pytest.approx(20 * np.log(2) / np.log(1.8), rel=1e-5)
+        assert PacedClones(k=100, q=0.1).doubling > 20.0 > PacedClones(k=1, q=0.1).doubling
 
     def test_half_and_more_deaths(self):
         assert PacedClones(q=0.5).doubling == np.inf and PacedClones(q=0.5).extinct == 1.0

@@ -308,11 +308,14 @@ def test_the_two_ends_of_a_chromosome_may_be_taken_as_independent():
 
 
 def test_capacity_rises_with_length_by_one_over_the_loss():
-    """Each clone's own length scatter blurs the slope 1/ΔL a little, as error in a regressor does."""
+    """Replication spreads ends further with every division, so longer founders stop at a longer mean length."""
     capacity, length = Telomeres().simulate(20_000, rng=43)
     slope = np.cov(capacity, length)[0, 1] / length.var(ddof=1) * 1_000.0
     assert 0.9 * 1_000.0 / 75.0 < slope < 1_000.0 / 75.0
     assert 0.8 < np.corrcoef(capacity, length)[0, 1] < 0.95
+    for p, loss in ((1.0, 75.0), (0.5, 79.3)):
+        long, short = (Telomeres(L0=L0, sigma=0.0, p=p).mean_capacity for L0 in (10_500.0, 9_500.0))
+        assert 1_000.0 / (long - short) == pytest.approx(loss, rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,7 @@ class TestFates:
 
     def test_fates_that_exceed_one_are_refused_by_name(self):
         for model in (Fates, StemCells, SynchronousPool, RegulatedPool):
-            with pytest.raises(
-                ValueError, match=rf"{model.__name__}: p_s \+ p_a must not exceed 1, got 0.5 and 0.7"
-            ):
+            with pytest.raises(ValueError, match=rf"{model.__name__}: p_s \+ p_a must not exceed 1, got 0.5 and 0.7"):
                 model(p_s=0.5, p_a=0.7)
 
     def test_the_three_fates_add_up(self):
@@ -194,6 +192,14 @@ class TestRegulatedPool:
         ends = pool.paths(4000, np.linspace(0.0, 80.0, 641), rng=3)[:, -1]
         assert z(ends, chance @ n) < Z
         assert ends.std() == pytest.approx(np.sqrt(chance @ n**2 - (chance @ n) ** 2), rel=0.05)
+
+    @pytest.mark.parametrize("h", [1.0, 4.0, 16.0])
+    def test_pictured_pools_keep_the_exact_spread(self, h):
+        pool = RegulatedPool(N_set=400, h=h)
+        n, chance = pool.law()
+        paths = pool.paths(300, np.arange(10.0, 60.0, 2.0), rng=5)
+        assert paths.mean() == pytest.approx(chance @ n, rel=0.01)
+        assert paths.std() == pytest.approx(np.sqrt(chance @ n**2 - (chance @ n) ** 2), rel=0.07)
 
     def test_without_feedback_it_is_the_unregulated_pool(self):
         free = RegulatedPool(p_s=0.16, N_set=100, h=0.0)

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.linalg import solve_banded
 from scipy.stats import binom, nbinom
 
 from mslib.explore.render import Stage
@@ -106,9 +107,7 @@ class TestFirstPassage:
         assert errors[1] < errors[0] / 4
         assert errors[2] < errors[1] / 4
         assert errors[1] < 0.01
-        assert (
-            first_passage(*args, rounding="up").mean() < fine < first_passage(*args, rounding="down").mean()
-        )
+        assert first_passage(*args, rounding="up").mean() < fine < first_passage(*args, rounding="down").mean()
 
     def test_geometric_tail_continues_the_law(self):
         law = first_passage(0.5, 1.0, 0.4, 1.9)
@@ -141,6 +140,7 @@ class TestLeakySynapse:
         assert synapse.plateau == pytest.approx(0.68, abs=0.005)
         assert synapse.summit < synapse.rise
         assert synapse.path_time == synapse.mean_time == synapse.sd_time == synapse.shortest == np.inf
+        assert synapse.N == synapse.least_release == np.inf
         assert synapse.quantile(0.01) == np.inf
         assert np.all(np.isinf(synapse.simulate(200, 2000, rng=1)))
 
@@ -194,6 +194,54 @@ class TestLeakySynapse:
             assert synapse.fired_by(t) >= share * (1 - 1e-9)
             assert share == 0 or p == 0.3 or synapse.fired_by(t - synapse.dt) < share
 
+    def test_needs_more_vesicles_than_without_leak(self):
+        synapse, volts, count = LeakySynapse(), 0.0, 0
+        while volts < synapse.rise:
+            volts, count = synapse.decay * volts + synapse.dV, count + 1
+        assert (synapse.N, synapse.shortest) == (count, count * 0.5) == (54, 27.0)
+        assert synapse.formula_time == Synapse(p=0.7, dt=0.5).formula_time
+
+    def test_noise_is_the_scatter_of_simulated_potentials(self):
+        synapse, rng = LeakySynapse(), np.random.default_rng(4)
+        volts = np.full(20_000, synapse.plateau)
+        for _ in range(400):
+            volts = synapse.decay * volts + synapse.dV * (rng.random(20_000) < synapse.p)
+        assert volts.std() == pytest.approx(synapse.noise, rel=4 / math.sqrt(4e4))
+
+    @pytest.mark.parametrize(("p", "low", "high"), [(0.4, 8.377e6, 8.542e6), (0.3, 2.181e13, 2.240e13)])
+    def test_mean_far_in_the_tail_is_right_to_two_digits(self, p, low, high):
+        synapse = LeakySynapse(p=p)
+        args = synapse.decay, synapse.dV, p, synapse.rise
+        seconds = [first_passage(*args, nodes=n).mean() * synapse.dt / 1000 for n in (4000, 8000)]
+        assert low < seconds[1] < high
+        assert seconds[1] == pytest.approx(seconds[0], rel=5e-3)
+
+    @pytest.mark.parametrize("p", [0.5, 0.7, 0.9])
+    def test_siegerts_integral_solves_the_backward_equation(self, p):
+        """s² T″ − (v − V∞) T′ = −τ, from T′ = 0 far below to T = 0 at the threshold, by finite differences."""
+        synapse = LeakySynapse(p=p)
+        low, n = synapse.plateau - 8 * synapse.noise, 40_000
+        v, h = np.linspace(min(low, -2.0), synapse.rise, n + 1, retstep=True)
+        drift, spread = (v[:-1] - synapse.plateau) / (2 * h), (synapse.noise / h) ** 2
+        bands = np.zeros((3, n))
+        bands[1], bands[0, 1:], bands[2, :-1] = -2 * spread, (spread - drift)[:-1], (spread + drift)[1:]
+        bands[0, 1] = 2 * spread
+        times = solve_banded((1, 1), bands, np.full(n, -synapse.tau))
+        assert np.interp(0.0, v[:-1], times) == pytest.approx(synapse.diffusion_time, rel=1e-3)
+
+    def test_diffusion_is_the_limit_of_small_steps(self):
+        assert LeakySynapse(p=1.0).diffusion_time == np.inf
+        ratios = [LeakySynapse(p=p).diffusion_time / LeakySynapse(p=p).mean_time for p in (0.9, 0.75, 0.7, 0.6, 0.5)]
+        assert ratios == pytest.approx([0.99, 0.97, 0.935, 0.65, 0.31], abs=6e-3)
+        for gap in (0.0, 1.0):
+            errors = []
+            for f in (1, 2, 4):
+                cell = LeakySynapse(dV=0.5 / f, dt=0.5 / f).at_gap(gap)
+                law = first_passage(cell.decay, cell.dV, cell.p, cell.rise, nodes=int(32 * cell.rise / cell.dV))
+                errors.append(1 - cell.diffusion_time / (law.mean() * cell.dt))
+            for coarse, fine in itertools.pairwise(errors):
+                assert 0.6 < fine / coarse < 0.75
+
 
 class TestVesiclePool:
     def test_quantal_content_and_failures(self):
@@ -212,9 +260,7 @@ class TestVesiclePool:
         share = pool.p * pool.filling(30)[spike - 1]
         for count in range(4):
             expected = binom.pmf(count, 5, share)
-            assert abs((released == count).mean() - expected) < 4 * math.sqrt(
-                expected * (1 - expected) / 20_000
-            )
+            assert abs((released == count).mean() - expected) < 4 * math.sqrt(expected * (1 - expected) / 20_000)
 
     def test_rate_equations_of_depression(self):
         pool, filled = VesiclePool(p=0.5, dt=50, tau_rec=800), 1.0

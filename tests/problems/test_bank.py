@@ -5,7 +5,7 @@ import math
 import pytest
 
 from mslib.problems import Mistake, Part, Problem, Question, all_problems
-from mslib.problems.answers import unit_table
+from mslib.problems.answers import read, readings, unit_table
 from mslib.problems.problem import PLACE
 from mslib.units import registry
 
@@ -98,6 +98,20 @@ def test_verdicts_on_answers_that_are_no_numbers_or_off_by_ten():
     assert problem.check("a", "2.77×10¹ µm").right
     assert problem.check("a", "12 parsnips").kind == "unit"
     assert problem.check("a", 3.3).kind == "wrong"
+    assert problem.check("a", problem.answer("a") * 1.03).kind == "close"
+    assert problem.check("a", "3 9**9**9").kind == "unit"
+    assert problem.check("a", "1×10^99999").kind == "number"
+
+
+def test_reciprocal_units_and_grouped_thousands_are_read():
+    for written in ("602.2 min⁻¹", "602.2 /min", "602.2 min^-1", "602.2 min-1", "602.2 1/min", "602.2"):
+        assert read(written, "1/min") == 602.2
+    assert read("4.3×10⁸ mL⁻¹", "1/mL") == pytest.approx(4.3e8)
+    assert readings("2,675,000", "") == [2675000.0]
+    assert readings("2 675 000", "") == [2675000.0]
+    assert readings("1,962 ms", "ms") == [1962.0, 1.962]
+    assert readings("−0,5", "") == [-0.5]
+    assert readings("1,234.5", "") == [1234.5]
 
 
 def test_an_impossible_problem_says_so():

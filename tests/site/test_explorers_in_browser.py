@@ -121,7 +121,8 @@ def test_typed_values_reset_and_predictions(visit, page):
         assert slider.input_value() == str(spec["sliders"][0]["start"])
         if spec["question"]:
             commit(explorer, spec)
-            slider.press("Home" if slider.input_value() != "0" else "End")
+            watched = explorer.locator(f"#{name}-{spec['after'][0]}")
+            watched.press("Home" if watched.input_value() != "0" else "End")
             assert spec["answer"] in explorer.locator(".ms-predict output").inner_text()
 
 

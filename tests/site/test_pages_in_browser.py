@@ -50,6 +50,15 @@ def test_pictures_have_a_text_alternative_and_nothing_is_fetched_from_elsewhere(
     assert not allowed
 
 
+@pytest.mark.parametrize("page", pages())
+def test_no_formula_is_left_as_source(page):
+    html = (SITE / page).read_text(encoding="utf-8")
+    body = html[html.index("<article") : html.index("</article>")]
+    shown = re.sub(r"<annotation.*?</annotation>|<script.*?</script>|<pre.*?</pre>|<code.*?</code>", "", body, flags=re.S)
+    left = re.findall(r"\$[^$<]{1,60}\$|\\(?:lambda|Delta|sqrt|frac|ln|gamma)\b", re.sub(r"<[^>]*>", "", shown))
+    assert not left, left[:5]
+
+
 def test_only_listed_pages_are_published():
     toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
     listed = set(re.findall(r"(?:file|root): (\S+)", toc))

@@ -85,7 +85,7 @@
     }
 
     prediction() {
-      const { question, choices, answer } = this.spec;
+      const { question, choices, answer, right, after } = this.spec;
       if (!question) return [];
       const form = make("form", { className: "ms-predict" }), set = make("fieldset", {}, make("legend", {}, "Predict first"));
       set.append(make("p", {}, question));
@@ -100,8 +100,10 @@
         this.committed = new FormData(form).get(name);
         set.disabled = button.disabled = true;
         verdict.textContent = `You predict: ${this.committed} Now move a slider and see.`;
-        this.reveal = () => {
-          verdict.textContent = `You predicted: ${this.committed} ${answer}`;
+        this.reveal = (name) => {
+          if (!after.includes(name)) return;
+          const mark = !right ? "" : this.committed === right ? "✓ " : "✗ ";
+          verdict.textContent = `${mark}You predicted: ${this.committed} ${answer}`;
           this.reveal = null;
         };
       });
@@ -149,7 +151,7 @@
 
     move(i, stop) {
       this.at[i] = stop;
-      if (this.reveal) this.reveal();
+      if (this.reveal) this.reveal(this.spec.sliders[i].name);
       this.show();
     }
 

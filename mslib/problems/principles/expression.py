@@ -105,7 +105,7 @@ rare_transporter = Problem(
 burst_size = Problem(
     key="burst-size",
     title="Reading the burst size off the noise",
-    model=TwoStage(k_m=0.5, gamma_m=0.1, k_p=2.0, gamma_p=0.01),
+    model=TwoStage(k_m=0.6, gamma_m=0.15, k_p=4.5, gamma_p=0.02),
     text="A gene that is always on is watched in many cells. Its protein has a mean of [[mean]] copies and a Fano factor "
     "(variance over mean) of [[fano]]. Transcripts are lost with the rate constant $\\gamma_m$ = [[gamma_m]] and proteins "
     "with $\\gamma_p$ = [[gamma_p]].",
@@ -190,8 +190,9 @@ quiet_gene = Problem(
             "What is its coefficient of variation?",
             asks=lambda m: _rewritten(m).cv,
             unit="",
-            hints=("What happens to the mean? What happens to $b$?",
-                   "The mean stays. Only the part of $F$ that comes from bursts changes."),
+            hints=("The mean holds the product $k_m k_p$, the burst size only $k_p$. What happens to each of them?",
+                   "The mean stays. Of $F = 1 + b/(1+\\eta)$ only the second part changes: write down the new $F$.",
+                   "Then $CV^2 = F/\\langle p\\rangle$ as in part (a), and take the root."),
             solution="The mean stays at [[mean]], the burst size falls to a quarter, and $F$ falls from [[fano]] to [[quiet]]. "
             "So $CV$ falls from [[cv]] to [[answer]].",
             let={"quiet": (lambda m: _rewritten(m).fano, "")},
@@ -200,6 +201,9 @@ quiet_gene = Problem(
                 Mistake(lambda m: m.cv / 2.0,
                         "You divided all of $F$ by four. The one in $F = 1 + b/(1+\\eta)$ comes from single proteins and stays."),
                 Mistake(lambda m: 2.0 * m.cv, "Your gene became noisier. Are the bursts of the mutant larger or smaller?"),
+                Mistake(lambda m: _rewritten(m).cv ** 2, "That is $CV^2$ of the mutant; take its square root."),
+                Mistake(lambda m: math.sqrt(4.0 * _rewritten(m).fano / m.mean),
+                        "You let the mean fall to a quarter along with the translation. Four times as many transcripts make up for it."),
                 Mistake(lambda m: m.cv / 4.0, "You divided $CV$ by four. It is a square root, and only a part of $F$ changes."),
             ),
         ),

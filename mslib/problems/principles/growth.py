@@ -12,10 +12,10 @@ guess_screening = Question(
     text="A tumour doubles steadily and reaches a thousand million cells, about a gram, after twenty-five days. "
     "A new test finds it when it is a hundred times smaller. How many of the twenty-five days does the test gain?",
     options=(
-        Option("Almost all of them, as the tumour is a hundred times smaller.",
+        Option("Almost all of the days, as the tumour is a hundred times smaller.",
                "Size and time are not in proportion: the last doublings make nearly all of the size."),
-        Option("About half.", "Half of the doublings lead to the square root of the size, some thirty thousand cells."),
-        Option("Five or six.",
+        Option("About half of them.", "Half of the doublings lead to the square root of the size, some thirty thousand cells."),
+        Option("Five or six days.",
                "A factor of a hundred is between six and seven doublings, out of thirty.", right=True),
         Option("A quarter of a day.", "That would be a hundredth of the time; a hundredth of the size is 6.6 doublings earlier."),
     ),
@@ -83,7 +83,7 @@ palpable_tumour = Problem(
 cell_loss = Problem(
     key="cell-loss",
     title="Cells that die slow the tumour",
-    model=TumourGrowth(T=18.0, phi=0.7, N_det=1e9),
+    model=TumourGrowth(T=22.0, phi=0.8, N_det=1e9),
     text="The cells of a tumour would double every [[T]] if none were lost. "
     "In fact $\\varphi$ = [[phi]] cells are lost for each cell that is born.",
     vary={"T": (14.0, 60.0), "phi": (0.3, 0.93), "N_det": (2e8, 5e9)},
@@ -116,16 +116,18 @@ cell_loss = Problem(
         ),
         Part(
             key="c",
-            text="A tumour in a patient is seen to double in 100 days. Which loss factor would explain this with the same $T$?",
-            asks=lambda m: 1.0 - m.T / 2400.0,
+            text="A tumour in a patient is seen to double in 100 days. If a constant loss factor $\\varphi$ were to explain this with the "
+            "same $T$, which share $1 - \\varphi$ of the births would not be undone?",
+            asks=lambda m: m.T / 2400.0,
             unit="",
-            tolerance=0.001,
-            hints=("Solve $T/(1-\\varphi)$ = 100 days for $\\varphi$.",),
-            solution="$\\varphi = 1 - T/(100\\ \\mathrm{d})$ = [[answer]]: nearly every birth would have to be undone. "
+            hints=("Solve $T/(1-\\varphi)$ = 100 days for $1-\\varphi$.",),
+            solution="$1-\\varphi = T/(100\\ \\mathrm{d})$ = [[answer]]: nearly every birth would have to be undone. "
             "Part of the slowness is therefore looked for elsewhere, in cells that do not cycle and in growth that slows with size.",
             mistakes=(
-                Mistake(lambda m: m.T / 2400.0, "That is the share of births that is kept."),
-                Mistake(lambda m: 1.0 - m.T / 100.0, "You compared hours with days."),
+                Mistake(lambda m: 1.0 - m.T / 2400.0, "That is the loss factor itself, the share of births that is undone."),
+                Mistake(lambda m: m.T / 100.0, "You compared hours with days."),
+                Mistake(lambda m: m.doubling / 2400.0,
+                        "You started from the doubling time with the losses of part (a). The $T$ of the formula is that without any."),
             ),
         ),
     ),
@@ -134,10 +136,11 @@ cell_loss = Problem(
 founder_lottery = Problem(
     key="founder-lottery",
     title="The lottery of the first cells",
-    model=YoungClones(T=18.0, phi=0.7, t=10.0),
+    model=YoungClones(T=18.0, phi=0.8, t=10.0),
     text="Each cell of a young tumour divides at the rate $b = \\ln 2/T$ with $T$ = [[T]], and dies at the rate $\\varphi b$ with "
     "$\\varphi$ = [[phi]]. A tumour begins with one cell and is found at [[N_det]] cells.",
     vary={"T": (14.0, 60.0), "phi": (0.3, 0.9), "N_det": (2e8, 5e9)},
+    fits=lambda m: abs(m.phi - 0.5) > 0.05 and abs(m.phi - 0.7) > 0.04,
     parts=(
         Part(
             key="a",
@@ -158,8 +161,8 @@ founder_lottery = Problem(
         ),
         Part(
             key="b",
-            text="By how many days do tumours that live reach a size earlier than the mean over all does, once they are large? "
-            "(Compare mean sizes.)",
+            text="Plot two curves against time, once they are large: the mean size of the tumours that live, and the mean size of all, those "
+            "that died out included. By how many days is the first curve ahead of the second?",
             asks=lambda m: -math.log1p(-m.phi) / m.rate,
             unit="d",
             hints=("The mean over all includes the zeros. How many times larger are the others on average?",
@@ -200,18 +203,18 @@ slowing_tumour = Problem(
     parts=(
         Part(
             key="a",
-            text="How long does it take to double at the moment when it is found?",
+            text="How many days does it take to double at the moment when it is found?",
             asks="doubling_then",
-            unit="h",
+            unit="d",
             hints=("By which factor has the growth rate fallen from one cell to $N_{det}$?",),
-            solution="The rate has fallen from $b\\ln K$ to $b\\ln(K/N_{det})$, so that the doubling time has risen to "
+            solution="The rate has fallen from $\\beta\\ln K$ to $\\beta\\ln(K/N_{det})$, so that the doubling time has risen to "
             "$T\\,\\ln K/\\ln(K/N_{det})$ = [[answer]].",
             mistakes=(
-                Mistake(lambda m: m.T / (1.0 - m.N_det / m.K),
+                Mistake(lambda m: m.T / (1.0 - m.N_det / m.K) / 24.0,
                         "That is hardly more than the doubling time of the first cell, as if the rate fell with $1 - N/K$ (the logistic "
                         "law). Gompertz's rate falls with $\\ln(K/N)$, long before the capacity is near."),
-                Mistake(lambda m: m.T * math.log(m.K) / math.log(m.N_det), "You divided by $\\ln N_{det}$; the room left is $\\ln(K/N_{det})$."),
-                Mistake(lambda m: m.T * math.log(m.K / m.N_det) / math.log(m.K), "Your tumour became faster as it grew."),
+                Mistake(lambda m: m.T * math.log(m.K) / math.log(m.N_det) / 24.0, "You divided by $\\ln N_{det}$; the room left is $\\ln(K/N_{det})$."),
+                Mistake(lambda m: m.T * math.log(m.K / m.N_det) / math.log(m.K) / 24.0, "Your tumour became faster as it grew."),
             ),
         ),
         Part(
@@ -219,14 +222,14 @@ slowing_tumour = Problem(
             text="How many days old is it then?",
             asks="detection",
             unit="d",
-            hints=("Follow $y = \\ln N$: it approaches $\\ln K$ as $1 - e^{-bt}$.",
-                   "The first cell grows at $b\\ln K = \\ln 2/T$; this gives $b$."),
-            solution="$\\ln N = \\ln K\\,(1 - e^{-bt})$ with $b = \\ln 2/(T\\ln K)$. "
-            "Solving for $t$ gives $t = -\\ln(1 - \\ln N_{det}/\\ln K)/b$ = [[answer]], against [[unslowed]] without slowing.",
+            hints=("Follow $y = \\ln N$: it approaches $\\ln K$ as $1 - e^{-\\beta t}$.",
+                   "The first cell grows at $\\beta\\ln K = \\ln 2/T$; this gives $\\beta$."),
+            solution="$\\ln N = \\ln K\\,(1 - e^{-\\beta t})$ with $\\beta = \\ln 2/(T\\ln K)$. "
+            "Solving for $t$ gives $t = -\\ln(1 - \\ln N_{det}/\\ln K)/\\beta$ = [[answer]], against [[unslowed]] without slowing.",
             let={"unslowed": (lambda m: math.log2(m.N_det) * m.T / 24.0, "d")},
             mistakes=(
                 Mistake(lambda m: math.log2(m.N_det) * m.T / 24.0, "That is the age without slowing."),
-                Mistake(lambda m: math.log2(m.N_det) * m.doubling_then / 24.0,
+                Mistake(lambda m: math.log2(m.N_det) * m.doubling_then,
                         "You used the doubling time of today for the whole life. The tumour was faster when it was young."),
                 Mistake(lambda m: -math.log10(1.0 - math.log(m.N_det) / math.log(m.K)) * math.log2(m.K) * m.T / 24.0,
                         "You took the logarithm to base 10 in the last step."),
@@ -238,7 +241,7 @@ slowing_tumour = Problem(
 predators_and_prey = Problem(
     key="predators-and-prey",
     title="Fishing and the two fish",
-    model=PredatorPrey(a=1.0, b=0.1, c=1.5, d=0.075, x0=22.0, y0=10.0),
+    model=PredatorPrey(a=1.2, b=0.08, c=1.8, d=0.06, x0=33.0, y0=15.0),
     text="Prey grow at the rate $a$ = [[a]] and are eaten at the rate $b$ = [[b]] for each predator. "
     "Predators die at the rate $c$ = [[c]] and grow at the rate $d$ = [[d]] for each prey.",
     vary={"a": (0.5, 2.0), "b": (0.05, 0.3), "c": (0.8, 2.5), "d": (0.04, 0.3)},
@@ -279,7 +282,8 @@ predators_and_prey = Problem(
             unit="",
             hints=("Which of $a$ and $c$ does fishing change, and in which direction?",),
             solution="Fishing lowers $a$ and raises $c$ by 0.3 per year. At rest there are now $(c + 0.3)/d$ = [[answer]] prey, more than before, "
-            "and fewer predators: Volterra's explanation of what the fish markets of the Adriatic saw after the war.",
+            "and fewer predators. Volterra explained in this way why the share of predators in the fish markets of the Adriatic rose "
+            "during and just after the war, when fishing had stopped.",
             mistakes=(
                 Mistake(lambda m: (m.c - 0.3) / m.d, "You let fishing help the predators to live longer. It adds to their deaths."),
                 Mistake(lambda m: m.c / m.d, "You changed the prey's growth only. That moves the predators, not the prey."),

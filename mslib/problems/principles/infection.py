@@ -1,7 +1,9 @@
 """Problems on viral load: bursting cells, clearance, treatment and re-infection."""
 
 import math
+from dataclasses import dataclass
 
+from mslib.model import derived
 from mslib.principles.infection import Infection, TargetCells, Treatment
 
 from ..problem import Mistake, Part, Problem
@@ -167,12 +169,23 @@ viral_threshold = Problem(
     ),
 )  # fmt: skip
 
+
+@dataclass(frozen=True)
+class TreatedPatient(Treatment):
+    """A patient under treatment, whose load can be given in words as copies per mL."""
+
+    @derived("", "RNA copies in a millilitre before treatment", scale="organism", symbol="V₀ / mL⁻¹")
+    def copies_per_ml(self):
+        """The load before treatment as a pure number."""
+        return self.V0
+
+
 hiv_decay_rates = Problem(
     key="hiv-decay-rates",
     title="What a falling load tells",
-    model=Treatment(kL=0.49, kC=3.07, V0=1.0e5),
-    text="A patient lives with a steady load of HIV RNA, [[V0]] copies. A perfect protease inhibitor is "
-         "given. "
+    model=TreatedPatient(kL=0.49, kC=3.07, V0=1.0e5),
+    text="A patient lives with a steady load of HIV, [[copies_per_ml]] RNA copies per mL of plasma. "
+    "A perfect protease inhibitor is given. "
     "Infected cells are lost with $k_L$ = [[kL]] and virions are cleared with $k_C$ = [[kC]].",
     vary={"kL": (0.2, 1.0), "kC": (2.0, 25.0), "V0": (1e4, 1e6)},
     fits=lambda m: m.kC > 4.0 * m.kL,
@@ -265,7 +278,8 @@ patient_scatter = Problem(
             asks=lambda m: m.replace(B=9 * m.B).peak_scatter,
             unit="",
             tolerance=0.02,
-            hints=("Virions that leave one cell leave together. What is independent of what?",),
+            hints=("Virions that leave one cell leave together. What is independent of what?",
+                   "How do the mean and the standard deviation of the load depend on $B$, if $B$ is large?"),
             solution="The chance lies in the moments of the bursts, and their number is the same. Nine times "
                      "the "
             "virions per burst leave the scatter at [[answer]].",
@@ -285,10 +299,10 @@ patient_scatter = Problem(
 flu_reproduction = Problem(
     key="flu-reproduction",
     title="One cell infects the next",
-    model=TargetCells(),
+    model=TargetCells(beta=3.2e-5, p=0.01, c=5.0, delta=3.0),
     text="Influenza virus finds $T_0$ = [[T0]] target cells. It infects them with $\\beta$ = [[beta]], "
          "infected cells die "
-    "with $\\delta$ = [[delta]], each adds $p$ = [[p]] to the titre, and virus is cleared with $c$ = [[c]].",
+    "with $\\delta$ = [[delta]], each raises the titre by $p$ = [[p]], and virus is cleared with $c$ = [[c]].",
     vary={"beta": (1e-5, 6e-5), "delta": (2.0, 6.0), "p": (0.006, 0.03), "c": (2.0, 8.0)},
     fits=lambda m: 1.5 < m.R0 < 60.0,
     parts=(
@@ -341,7 +355,8 @@ flu_reproduction = Problem(
             unit="h",
             hints=(
                 "With $T = T_0$ the equations for $I$ and $V$ are linear: try $e^{rt}$ in both.",
-                "The growth rate solves $(r + c)(r + \\delta) = \\beta p T_0$.",
+                "Each equation gives the ratio of $I$ to $V$. Set the two ratios equal: that is a quadratic equation for $r$.",
+                "The larger root is the growth rate. How long does $e^{rt}$ take to reach 2?",
             ),
             solution="$e^{rt}$ in both equations gives $(r+c)(r+\\delta) = \\beta p T_0$ with the positive "
                      "root "

@@ -7,7 +7,7 @@ from mslib.principles.morphogen import FluxGradient, Gradient
 from ..problem import Mistake, Part, Problem
 from ..question import Option, Question
 
-CELL = 5.0
+CELL = 2.6
 
 guess_width = Question(
     key="guess-width",
@@ -76,8 +76,8 @@ vein_width = Problem(
 flux_source = Problem(
     key="flux-source",
     title="The same mutation, another source",
-    model=FluxGradient(D=0.1, k=2.5e-4, j=0.5, threshold=20.0),
-    text="Now the source cells release molecules at a fixed rate, $j$ = [[j]] per area, whatever happens outside. "
+    model=FluxGradient(D=0.15, k=3e-4, j=0.6, threshold=15.0),
+    text="Now the source cells release a fixed flux, $j$ = [[j]], whatever happens outside. "
     "The morphogen has $D$ = [[D]] and $k$ = [[k]]; cells become vein above $C_T$ = [[threshold]].",
     vary={"D": (0.05, 0.4), "k": (1e-4, 5e-4), "j": (0.3, 1.5), "threshold": (5.0, 25.0)},
     fits=lambda m: m.replace(D=2.0 * m.D).source_concentration > 1.3 * m.threshold,
@@ -99,7 +99,8 @@ flux_source = Problem(
         ),
         Part(
             key="b",
-            text="A mutation doubles $D$. By what factor does the width of the vein change?",
+            text="A mutation doubles $D$. By what factor does the width of the vein change? "
+            "(Give the new width divided by the old one.)",
             asks=lambda m: m.replace(D=2.0 * m.D).width / m.width,
             unit="",
             hints=("Both $\\lambda$ and $C(0)$ change. In which directions?",
@@ -122,14 +123,15 @@ flux_source = Problem(
 border_precision = Problem(
     key="border-precision",
     title="How sharp can the border be?",
-    model=Gradient(D=0.1, k=2.52e-4, C0=100.0, threshold=20.0, cv=0.1),
+    model=Gradient(D=0.2, k=3e-4, C0=90.0, threshold=15.0, cv=0.15),
     text="The source of this gradient varies from one fly to the next with a coefficient of variation $CV$ = [[cv]]. "
-    "The morphogen has $D$ = [[D]] and $k$ = [[k]].",
-    vary={"D": (0.05, 1.0), "k": (1e-4, 2e-3), "cv": (0.05, 0.2)},
+    "The morphogen has $D$ = [[D]] and $k$ = [[k]]; its source holds $C_0$ = [[C0]] on average, and cells become vein "
+    "above $C_T$ = [[threshold]].",
+    vary={"D": (0.05, 1.0), "k": (1e-4, 2e-3), "C0": (60.0, 300.0), "threshold": (5.0, 30.0), "cv": (0.11, 0.25)},
     parts=(
         Part(
             key="a",
-            text="By how much does the border of the vein scatter between flies (standard deviation)?",
+            text="By how much does the border of the vein scatter between flies (standard deviation, to first order in $CV$)?",
             asks="scatter",
             unit="µm",
             hints=("How far does the border move when $C_0$ grows by one per cent?",
@@ -145,11 +147,12 @@ border_precision = Problem(
         ),
         Part(
             key="b",
-            text="Cells are 5 µm wide. Up to which $CV$ of the source does the border scatter by at most one cell?",
+            text="Cells of the wing disc are about 2.6 µm wide (Bollenbach et al. 2008). Up to which $CV$ of the source does the "
+            "border scatter by at most one cell?",
             asks=lambda m: CELL / m.length,
             unit="",
             hints=("Solve $\\lambda\\,CV$ = one cell for $CV$.",),
-            solution="$CV = $ (one cell)/$\\lambda$ = 5 µm/[[length]] = [[answer]].",
+            solution="$CV = $ (one cell)/$\\lambda$ = 2.6 µm/[[length]] = [[answer]].",
             mistakes=(
                 Mistake(lambda m: m.length / CELL, "You divided the wrong way round."),
                 Mistake(lambda m: CELL / m.width, "You compared the cell with the width of the vein instead of with $\\lambda$."),

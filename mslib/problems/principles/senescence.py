@@ -112,7 +112,7 @@ ageing_culture = Problem(
 cells_in_the_dish = Problem(
     key="cells-in-the-dish",
     title="The cells in the dish",
-    model=Culture(L0=10_000.0, sigma=1_200.0, loss=75.0, L_crit=5_000.0, D=50.0),
+    model=Culture(L0=9_500.0, sigma=1_000.0, loss=70.0, L_crit=5_000.0, D=50.0),
     text="A culture is founded by very many cells with $L_0$ = [[L0]], $\\sigma$ = [[sigma]], $\\Delta L$ = [[loss]] and "
     "$L_c$ = [[L_crit]]. It has gone through $D$ = [[D]] divisions. A lineage with room for "
     "$K = (L - L_c)/\\Delta L$ divisions has $2^{\\min(D, K)}$ cells.",
@@ -130,7 +130,7 @@ cells_in_the_dish = Problem(
                    "Integrate $2^{-(D-k)}$ over the normal density of $K$, from 0 to $D$, by computer or by completing the square.",
                    "Divide by the sum of stopped and dividing cells, not by the number of lineages."),
             solution="In units of $2^D$ cells per founder, $1 - f(D)$ = [[dividing]] still divide and "
-            "$R = \\int_0^D 2^{-(D-k)} p(k)\\,dk$ = [[resting]] have stopped, where $p$ is the normal density with mean "
+            "$R = \\int_0^D 2^{-(D-k)} \\rho(k)\\,dk$ = [[resting]] have stopped, where $\\rho$ is the normal density with mean "
             "$D_{50}$ = [[D_half]] and standard deviation $\\tau$ = [[spread]]. So $g = R/(R + 1 - f)$ = [[answer]].",
             let={"dividing": (lambda m: 1.0 - m.stopped, ""),
                  "resting": (lambda m: (1.0 - m.stopped) * m.stopped_cells / (1.0 - m.stopped_cells), "")},
@@ -140,7 +140,7 @@ cells_in_the_dish = Problem(
                 Mistake(lambda m: m.stopped / (m.stopped + (1.0 - m.stopped) * 2.0**m.D),
                         "You left each stopped lineage with a single cell. It divided until it stopped."),
                 Mistake(lambda m: _rule_of_thumb(m),
-                        "That is the rule of thumb $h/(h + \\ln 2)$, which holds the hazard constant. "
+                        "That is the rule of thumb $h/(h + \\ln 2)$, which holds the density of rooms constant. "
                         "It rose during the last divisions; do the integral."),
             ),
         ),
@@ -171,7 +171,7 @@ def _rule_of_thumb(m):
 outlived_by_few = Problem(
     key="outlived-by-few",
     title="Outlived by a few",
-    model=Culture(L0=10_000.0, sigma=600.0, loss=75.0, L_crit=5_000.0, N=10_000),
+    model=Culture(L0=10_000.0, sigma=700.0, loss=80.0, L_crit=5_000.0, N=30_000),
     text="A culture is founded by $N$ = [[N]] cells with telomeres of [[L0]] on average and a standard deviation of "
     "[[sigma]]. Every division costs [[loss]], and cells below [[L_crit]] have stopped.",
     vary={"L0": (9_000.0, 11_000.0), "sigma": (400.0, 1_000.0), "loss": (50.0, 100.0), "L_crit": (4_500.0, 5_500.0),
@@ -274,9 +274,9 @@ loss_from_slope = Problem(
             unit="bp",
             hints=("A regression slope is the covariance over the variance of what stands on the horizontal axis.",
                    "The error adds to the variance but not to the covariance."),
-            solution="The covariance stays, the variance grows from $\\sigma^2$ to $\\sigma^2 + \\varepsilon^2$, so the slope falls "
-            "by $\\sigma^2/(\\sigma^2 + \\varepsilon^2)$ and the loss seems to be "
-            "$\\Delta L\\,(1 + \\varepsilon^2/\\sigma^2)$ = [[answer]] instead of [[loss]].",
+            solution="The covariance stays, the variance grows from $\\sigma^2$ to $\\sigma^2 + \\delta^2$, so the slope falls "
+            "by $\\sigma^2/(\\sigma^2 + \\delta^2)$ and the loss seems to be "
+            "$\\Delta L\\,(1 + \\delta^2/\\sigma^2)$ = [[answer]] instead of [[loss]].",
             mistakes=(
                 Mistake(lambda m: m.loss, "Errors on the horizontal axis do not cancel: they flatten the slope."),
                 Mistake(lambda m: m.loss / (1.0 + (BLUR / m.sigma) ** 2),
@@ -291,7 +291,7 @@ loss_from_slope = Problem(
 shortest_end = Problem(
     key="shortest-end",
     title="The shortest of many ends",
-    model=Telomeres(L0=10_000.0, sigma=0.0, s=1_500.0, loss=75.0, p=1.0, L_crit=1_000.0, n=92),
+    model=Telomeres(L0=10_000.0, sigma=0.0, s=1_200.0, loss=75.0, p=1.0, L_crit=1_500.0, n=92),
     text="A cell has $n$ = [[n]] chromosome ends. Their lengths are normal and independent, with the mean [[L0]] and the "
     "standard deviation $s$ = [[s]]. Every division takes [[loss]] off every end, and the cell stops as soon as one end is "
     "shorter than [[L_crit]].",

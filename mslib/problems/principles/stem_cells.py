@@ -84,7 +84,7 @@ balance_the_pool = Problem(
         Part(
             key="c",
             text="A mutation raises $p_s$ to [[p_s]], while $p_a$ stays the same. "
-            "How large is the pool after ten rounds in which all cells divide together, relative to its start?",
+            "Let all cells now divide *in step*, in rounds. How large is the mean pool after ten rounds, relative to its start?",
             asks=_ten_rounds,
             unit="",
             hints=(
@@ -113,8 +113,8 @@ def _x(model):
 lost_clones = Problem(
     key="lost-clones",
     title="Colours that disappear",
-    model=MoranPool(N=11_000, p_a=0.7, T=40.0, t=10.0),
-    text="In a large balanced pool a stem cell divides every [[T]] on average, asymmetrically with probability $p_a$ = [[p_a]]; "
+    model=MoranPool(N=11_000, p_a=0.6, T=35.0, t=15.0),
+    text="In a large balanced pool the mean time between two divisions of a stem cell is $T$ = [[T]]. It divides asymmetrically with probability $p_a$ = [[p_a]]; "
     "the other divisions leave two or no stem cells equally often. Each cell is marked with a colour of its own. "
     "A year has 52.18 weeks. Follow the colours for $t$ = [[t]].",
     vary={"p_a": (0.3, 0.85), "T": (20.0, 60.0), "t": (4.0, 30.0)},
@@ -182,7 +182,7 @@ steered_pool = Problem(
     text="A pool lowers its self-renewal as it grows: of the symmetric divisions a share $\\rho(N)$ renews, with odds "
     "$\\rho/(1-\\rho) = (p_s/p_d)\\,(N^*/N)^h$. "
     "The set point is $N^*$ = [[N_set]], the strength of the feedback $h$ = [[h]], and at the set point $p_s$ = [[p_s]] and "
-    "$p_a$ = [[p_a]]. A cell divides every [[T]] on average.",
+    "$p_a$ = [[p_a]]. The mean time between two divisions of a cell is $T$ = [[T]].",
     vary={"p_s": (0.14, 0.3), "p_a": (0.5, 0.7), "N_set": (300, 5000), "h": (0.8, 5.0), "T": (20.0, 60.0)},
     fits=lambda m: 0.02 < m.imbalance < 0.3 and 1.1 < m.share / (1.0 - m.share) < 20.0,
     parts=(
@@ -243,7 +243,7 @@ steered_pool = Problem(
 blood_supply = Problem(
     key="blood-supply",
     title="From a few progenitors to all the blood",
-    model=StemCells(N=11_000, p_s=0.15, p_a=0.70, T=40.0, demand=2e11),
+    model=StemCells(N=30_000, p_s=0.15, p_a=0.70, T=32.0, demand=2.4e11),
     text="A balanced pool of [[N]] stem cells, each of which divides once every [[days]], feeds the blood. "
     "The body makes red cells at the rate $P$ = [[demand]].",
     vary={"N": (5000, 200_000), "T": (25.0, 50.0), "demand": (1e11, 4e11)},

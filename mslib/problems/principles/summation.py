@@ -9,7 +9,7 @@ from ..question import Option, Question
 
 guess_leak = Question(
     key="guess-leak",
-    text="A neuron needs thirty vesicles, 0.5 mV each, to reach its threshold. A synapse fires every 5 ms and "
+    text="A neuron needs thirty vesicles, 0.5 mV each, to reach its threshold. An impulse reaches its synapse every 5 ms and "
     "releases a vesicle three times out of ten. The membrane forgets: every 20 ms a rise shrinks by a factor e. "
     "When does the neuron fire, compared with a membrane that forgets nothing?",
     options=(
@@ -26,8 +26,8 @@ guess_leak = Question(
             "That happens where the mean stays just below the threshold. Here even the best of luck is not enough.",
         ),
         Option(
-            "Never, not even if every spike released a vesicle.",
-            "With a release at every spike, each rise of 0.5 mV meets the remains of the ones before, and these add up to "
+            "Never, not even if every impulse released a vesicle.",
+            "With a release at every impulse, each rise of 0.5 mV meets the remains of the ones before, and these add up to "
             "little more than 2 mV.",
             right=True,
         ),
@@ -38,7 +38,7 @@ waiting_for_vesicles = Problem(
     key="waiting-for-vesicles",
     title="Waiting for enough vesicles",
     model=Synapse(V_rest=-70.0, V_th=-55.0, dV=0.5, p=0.3, dt=5.0),
-    text="A neuron rests at [[V_rest]] and fires at [[V_th]]. Its synapse is reached by a spike every [[dt]] and releases "
+    text="A neuron rests at [[V_rest]] and fires at [[V_th]]. Its synapse is reached by an impulse every [[dt]] and releases "
     "a vesicle with probability [[p]] each time; a vesicle lifts the potential by [[dV]]. There is no leak.",
     vary={"V_th": (-58.0, -48.0), "dV": (0.2, 1.0), "p": (0.15, 0.7), "dt": (2.0, 15.0)},
     fits=lambda m: 10 <= m.N <= 80 and abs(m.dt - 1.0) > 0.1,
@@ -50,14 +50,14 @@ waiting_for_vesicles = Problem(
             unit="ms",
             hints=(
                 "How many vesicles are needed? They come in whole numbers.",
-                "How many spikes does it take on average to get one vesicle?",
+                "How many impulses does it take on average to get one vesicle?",
             ),
-            solution="$N = \\lceil(V_{th} - V_{rest})/\\Delta V\\rceil$ = [[N]] vesicles are needed, each takes $1/p$ spikes on "
-            "average, and spikes come every [[dt]]: $\\langle T\\rangle = N\\Delta t/p$ = [[answer]].",
+            solution="$N = \\lceil(V_{th} - V_{rest})/\\Delta V\\rceil$ = [[N]] vesicles are needed, each takes $1/p$ impulses on "
+            "average, and impulses come every [[dt]]: $\\langle T\\rangle = N\\Delta t/p$ = [[answer]].",
             mistakes=(
                 Mistake(
                     lambda m: m.shortest,
-                    "You forgot the failures: that is the time if every spike released a vesicle.",
+                    "You forgot the failures: that is the time if every impulse released a vesicle.",
                 ),
                 Mistake(
                     lambda m: m.shortest * m.p,
@@ -65,7 +65,7 @@ waiting_for_vesicles = Problem(
                 ),
                 Mistake(
                     lambda m: m.N / m.p,
-                    "That is the number of spikes. They come at intervals: multiply by the interval.",
+                    "That is the number of impulses. They come at intervals: multiply by the interval.",
                 ),
             ),
         ),
@@ -75,16 +75,16 @@ waiting_for_vesicles = Problem(
             asks="sd_time",
             unit="ms",
             hints=(
-                "The number of spikes to one vesicle is geometric. What is its variance?",
+                "The number of impulses to one vesicle is geometric. What is its variance?",
                 "The variances of $N$ independent waits add up; the standard deviation is the root of the sum.",
             ),
-            solution="The wait for one vesicle has the variance $(1-p)/p^2$, in units of spikes. "
-            "[[N]] of them add up to a standard deviation of $\\sqrt{N(1-p)}/p$ spikes, so "
+            solution="The wait for one vesicle has the variance $(1-p)/p^2$, in units of impulses. "
+            "[[N]] of them add up to a standard deviation of $\\sqrt{N(1-p)}/p$ impulses, so "
             "$\\sigma_T = \\sqrt{N(1-p)}\\,\\Delta t/p$ = [[answer]].",
             mistakes=(
                 Mistake(
                     lambda m: math.sqrt(m.N) * m.dt / m.p,
-                    "You used Poisson's scatter. A spike releases at most one vesicle, which makes release more regular: "
+                    "You used Poisson's scatter. An impulse releases at most one vesicle, which makes release more regular: "
                     "the factor $\\sqrt{1-p}$ is missing.",
                 ),
                 Mistake(
@@ -93,8 +93,8 @@ waiting_for_vesicles = Problem(
                 ),
                 Mistake(
                     lambda m: math.sqrt(m.N * m.p * (1 - m.p)) * m.dt,
-                    "That is the binomial scatter of the number of vesicles in $N$ spikes. "
-                    "Here the number of vesicles is fixed and the number of spikes is random.",
+                    "That is the binomial scatter of the number of vesicles in $N$ impulses. "
+                    "Here the number of vesicles is fixed and the number of impulses is random.",
                 ),
             ),
         ),
@@ -103,11 +103,11 @@ waiting_for_vesicles = Problem(
             text="What is the shortest time in which the neuron can possibly fire?",
             asks="shortest",
             unit="ms",
-            hints=("What is the luckiest thing that can happen at every spike?",),
-            solution="If every spike releases a vesicle, [[N]] spikes suffice: $N\\Delta t$ = [[answer]].",
+            hints=("What is the luckiest thing that can happen at every impulse?",),
+            solution="If every impulse releases a vesicle, [[N]] impulses suffice: $N\\Delta t$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: m.mean_time, "That is the mean time. Luck can do better."),
-                Mistake(lambda m: m.dt, "One spike alone lifts the potential by one vesicle only."),
+                Mistake(lambda m: m.dt, "One impulse alone lifts the potential by one vesicle only."),
             ),
         ),
     ),
@@ -116,9 +116,9 @@ waiting_for_vesicles = Problem(
 whole_vesicles = Problem(
     key="whole-vesicles",
     title="Vesicles come whole",
-    model=Synapse(V_rest=-70.0, V_th=-55.0, dV=4.0, p=0.4, dt=8.0),
+    model=Synapse(V_rest=-70.0, V_th=-55.0, dV=3.5, p=0.4, dt=8.0),
     text="A strong synapse lifts a neuron by [[dV]] per vesicle, from [[V_rest]] towards its threshold at [[V_th]]. "
-    "A spike comes every [[dt]] and releases a vesicle with probability [[p]]. There is no leak.",
+    "An impulse comes every [[dt]] and releases a vesicle with probability [[p]]. There is no leak.",
     vary={"V_th": (-58.0, -48.0), "dV": (2.0, 5.0), "p": (0.2, 0.8), "dt": (3.0, 20.0)},
     fits=lambda m: 3 <= m.N <= 10 and m.mean_time > 1.05 * m.formula_time and 0.97 * m.rise / m.dV > m.N - 1,
     parts=(
@@ -166,44 +166,44 @@ whole_vesicles = Problem(
 leaky_summation = Problem(
     key="leaky-summation",
     title="Against the leak",
-    model=LeakySynapse(V_rest=-70.0, V_th=-55.0, dV=0.5, p=0.3, dt=5.0, tau=20.0),
-    text="A synapse is reached by a spike every [[dt]] and releases with probability [[p]]; a vesicle lifts the "
+    model=LeakySynapse(V_rest=-70.0, V_th=-56.0, dV=1.5, p=0.6, dt=5.0, tau=15.0),
+    text="A synapse is reached by an impulse every [[dt]] and releases with probability [[p]]; a vesicle lifts the "
     "potential by [[dV]], and the membrane forgets with the time constant $\\tau$ = [[tau]]. "
     "The threshold lies [[rise]] above rest.",
-    vary={"V_th": (-58.0, -50.0), "dV": (0.3, 2.0), "p": (0.2, 0.8), "dt": (2.0, 12.0), "tau": (8.0, 40.0)},
-    fits=lambda m: m.summit < 0.9 * m.rise and m.dt / m.tau > 0.1,
+    vary={"V_th": (-58.0, -50.0), "dV": (1.0, 3.0), "p": (0.3, 0.8), "dt": (2.0, 12.0), "tau": (8.0, 40.0)},
+    fits=lambda m: m.summit < 0.9 * m.rise and m.dt / m.tau > 0.1 and m.p * m.dV > 0.04 * m.rise,
     parts=(
         Part(
             key="a",
-            text="To which mean rise, just after a spike, does the potential tend?",
+            text="To which mean rise, just after an impulse, does the potential tend?",
             asks="plateau",
             unit="mV",
             hints=(
-                "From one spike to the next a rise shrinks by the factor $q = e^{-\\Delta t/\\tau}$.",
-                "In the long run, what a spike adds on average equals what is forgotten between two spikes.",
+                "From one impulse to the next a rise shrinks by the factor $q = e^{-\\Delta t/\\tau}$.",
+                "In the long run, what an impulse adds on average equals what is forgotten between two impulses.",
             ),
-            solution="With $q = e^{-\\Delta t/\\tau}$ = [[decay]] the mean just after a spike obeys $V = qV + p\\Delta V$, "
+            solution="With $q = e^{-\\Delta t/\\tau}$ = [[decay]] the mean just after an impulse obeys $V = qV + p\\Delta V$, "
             "so $V_\\infty = p\\Delta V/(1 - q)$ = [[answer]].",
             let={"decay": (lambda m: m.decay, "")},
             mistakes=(
                 Mistake(
                     lambda m: m.summit,
-                    "That is the rise if every spike released a vesicle. On average only a share $p$ does.",
+                    "That is the rise if every impulse released a vesicle. On average only a share $p$ does.",
                 ),
                 Mistake(
                     lambda m: m.p * m.dV * m.tau / m.dt,
                     "You smeared the vesicles out over time, which holds for $\\Delta t \\ll \\tau$ only. "
-                    "Just after a spike the potential is higher than its average over time.",
+                    "Just after an impulse the potential is higher than its average over time.",
                 ),
                 Mistake(
                     lambda m: m.plateau * m.decay,
-                    "That is the mean just before a spike. The question asks for the moment after it.",
+                    "That is the mean just before an impulse. The question asks for the moment after it.",
                 ),
             ),
         ),
         Part(
             key="b",
-            text="How often would the spikes have to come for this plateau to meet the threshold? "
+            text="How often would the impulses have to come for this plateau to meet the threshold? "
             "Give the longest interval.",
             asks=lambda m: -m.tau * math.log1p(-m.p * m.dV / m.rise),
             unit="ms",
@@ -217,15 +217,20 @@ leaky_summation = Problem(
             mistakes=(
                 Mistake(
                     lambda m: -m.tau * math.log1p(-m.dV / m.rise),
-                    "You let every spike release a vesicle. On average only a share $p$ does.",
+                    "You let every impulse release a vesicle. On average only a share $p$ does.",
                 ),
                 Mistake(
                     lambda m: -m.tau * math.log10(1 - m.p * m.dV / m.rise),
                     "You took the logarithm to base 10. Undoing $e^{-\\Delta t/\\tau}$ needs the natural logarithm.",
                 ),
                 Mistake(
+                    lambda m: m.tau * m.p * m.dV / m.rise,
+                    "You smeared the vesicles out over time, which holds for $\\Delta t \\ll \\tau$ only. "
+                    "Use the plateau just after an impulse.",
+                ),
+                Mistake(
                     lambda m: m.dt * m.plateau / m.rise,
-                    "You let the plateau grow in proportion to the rate of spikes. It does so only for short intervals.",
+                    "You let the plateau grow in proportion to the rate of impulses. It does so only for short intervals.",
                 ),
             ),
         ),
@@ -236,14 +241,14 @@ empty_pool = Problem(
     key="empty-pool",
     title="A terminal runs out",
     model=VesiclePool(M=10, p=0.3, dt=50.0, tau_rec=800.0),
-    text="A terminal has [[M]] release sites. At a spike each filled site releases its vesicle with probability [[p]]; "
+    text="A terminal has [[M]] release sites. At an impulse each filled site releases its vesicle with probability [[p]]; "
     "an empty site is refilled with the time constant $\\tau_{rec}$ = [[tau_rec]].",
     vary={"M": (4, 40), "p": (0.15, 0.6), "dt": (20.0, 200.0), "tau_rec": (300.0, 1500.0)},
     fits=lambda m: m.failures > 1e-5 and m.M * m.p > 1.2,
     parts=(
         Part(
             key="a",
-            text="After a long rest, which share of first spikes releases nothing at all?",
+            text="After a long rest, which share of first impulses releases nothing at all?",
             asks="failures",
             unit="",
             hints=(
@@ -262,17 +267,17 @@ empty_pool = Problem(
         ),
         Part(
             key="b",
-            text="In a long train with a spike every [[dt]], how many vesicles does a spike release on average?",
+            text="In a long train with an impulse every [[dt]], how many vesicles does an impulse release on average?",
             asks="steady_content",
             unit="",
             hints=(
-                "Let $x$ be the filled share just before a spike. What is left of it just after?",
-                "Between two spikes the empty share shrinks by the factor $e^{-\\Delta t/\\tau_{rec}}$; "
+                "Let $x$ be the filled share just before an impulse. What is left of it just after?",
+                "Between two impulses the empty share shrinks by the factor $e^{-\\Delta t/\\tau_{rec}}$; "
                 "in the long run $x$ comes back to itself.",
             ),
-            solution="Just after a spike the share $(1-p)x$ is filled. With $E = e^{-\\Delta t/\\tau_{rec}}$ = [[kept]] the empty "
+            solution="Just after an impulse the share $(1-p)x$ is filled. With $E = e^{-\\Delta t/\\tau_{rec}}$ = [[kept]] the empty "
             "share becomes $(1 - (1-p)x)E$, which must equal $1 - x$. So $x_\\infty = (1-E)/(1 - (1-p)E)$ = "
-            "[[steady_filling]], and a spike releases $M p x_\\infty$ = [[answer]].",
+            "[[steady_filling]], and an impulse releases $M p x_\\infty$ = [[answer]].",
             let={"kept": (lambda m: math.exp(-m.dt / m.tau_rec), "")},
             mistakes=(
                 Mistake(
@@ -285,7 +290,7 @@ empty_pool = Problem(
                 ),
                 Mistake(
                     lambda m: m.content * -math.expm1(-m.dt / m.tau_rec),
-                    "You emptied all sites at every spike. Those that failed to release are still filled.",
+                    "You emptied all sites at every impulse. Those that failed to release are still filled.",
                 ),
             ),
         ),

@@ -121,7 +121,7 @@ slow_reflex = Problem(
 leaky_neuron = Problem(
     key="leaky-neuron",
     title="What a leak costs",
-    model=Neuron(C=20.0, rise=15.0, N=120, i=2.0, g=10.0),
+    model=Neuron(C=30.0, rise=15.0, N=100, i=2.2, g=8.0),
     text="A neuron of capacitance $C$ = [[C]] leaks with the conductance $g$ = [[g]]. "
     "It fires when its potential has risen by $\\Delta V$ = [[rise]]. [[N]] channels are open and pass [[i]] each.",
     vary={"C": (10.0, 60.0), "rise": (10.0, 25.0), "N": (60, 400), "i": (1.0, 3.0), "g": (3.0, 25.0)},
@@ -168,8 +168,7 @@ leaky_neuron = Problem(
                 ),
                 Mistake(
                     lambda m: -m.tau * math.log(m.rheobase / m.current),
-                    "You solved $e^{-t/\\tau} = g\\Delta V/I$, a decay. The potential builds up: "
-                    "$1 - e^{-t/\\tau}$.",
+                    "You solved $e^{-t/\\tau} = g\\Delta V/I$, a decay. The potential builds up: $1 - e^{-t/\\tau}$.",
                 ),
                 Mistake(
                     lambda m: -m.tau * math.log10(1 - m.rheobase / m.current),
@@ -183,8 +182,8 @@ leaky_neuron = Problem(
         ),
         Part(
             key="c",
-            text="The drive of sodium ions is not constant: the channels' current falls in proportion as the potential "
-            "rises, and would vanish 70 mV above rest. How long does the neuron take if there is no leak at all?",
+            text="These are channels of synapses, which let several kinds of cation through. Their current is not constant: it "
+            "falls in proportion as the potential rises, and would vanish 70 mV above rest. How long does the neuron take if there is no leak at all?",
             asks=lambda m: m.replace(g=0.0).time_with_drive(70.0),
             unit="ms",
             hints=(
@@ -367,7 +366,7 @@ channel_noise = Problem(
 quorum_memory = Problem(
     key="quorum-memory",
     title="A colony with a memory",
-    model=Quorum(n=3e8, a=5.0, F=50.0, K=5.0, h=2.0, k=0.01),
+    model=Quorum(n=2e8, a=8.0, F=40.0, K=8.0, h=2.5, k=0.02),
     text="Each cell of a colony makes molecules of autoinducer at the rate $a$ = [[a]], and up to $F$ = [[F]] times $a$ "
     "more when it is induced. Half induction needs $K$ = [[K]], with the Hill coefficient $h$ = [[h]]. Autoinducer is "
     "lost with $k$ = [[k]]. The density is $n$ = [[n]]. (1 nM is 6.022×10¹¹ molecules per mL.)",

@@ -25,15 +25,23 @@
     },
   };
 
-  const NUMBER = /^\s*([-+−]?\s*\d*[.,]?\d+(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?([^]*)$/;
+  const NUMBER = /^\s*([-+−]?\s*(?:\d{1,3}(?:[, \u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d*[.,]?\d+)(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?([^]*)$/;
+  const GROUPED = /(?<=\d)[, \u00a0\u202f](?=\d{3}(?!\d))/g;
+  const RECIPROCAL = /^(?:\/(\p{L}+)|(\p{L}+)(?:⁻¹|\^?[-−]1))$/u;
   const SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const plain = (text) => text.replace(/[⁻−]/g, "-").replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]/g, (c) => SUPER.indexOf(c));
+  const declared = (unit) => unit.trim().replace(/μ/g, "µ").replace(RECIPROCAL, (_, a, b) => `1/${a || b}`).replace(/·/g, "*");
+
+  /* Same as mslib.problems.answers.readings: one number, or two if a comma may group thousands or mark decimals. */
   const read = (text) => {
-    if (/^\s*(never|infinite|infinity|inf|∞)\s*$/i.test(text)) return { number: Infinity, unit: "" };
+    if (/^\s*(never|infinite|infinity|inf|∞)\s*$/i.test(text)) return { numbers: [Infinity], unit: "" };
     const match = text.match(NUMBER);
     if (!match) return null;
-    const mantissa = Number(plain(match[1]).replace(/ /g, "").replace(",", "."));
-    return { number: mantissa * 10 ** (match[2] ? Number(plain(match[2])) : 0), unit: match[3].trim().replace("μ", "µ") };
+    const written = plain(match[1]).trim().replace(/^([-+])\s+/, "$1"), grouped = written.replace(GROUPED, "");
+    const numbers = [Number(grouped.replace(",", "."))];
+    if (grouped !== written && /^[-+]?\d+,\d+(e[-+]?\d+)?$/i.test(written)) numbers.push(Number(written.replace(",", ".")));
+    const power = 10 ** (match[2] ? Number(plain(match[2])) : 0);
+    return { numbers: numbers.map((number) => number * power), unit: declared(match[3]) };
   };
   const close = (number, target, tolerance) =>
     Number.isFinite(target) && Number.isFinite(number)
@@ -48,18 +56,21 @@
   const verdict = (part, text) => {
     const answer = read(text), wanted = part.written || "plain numbers";
     if (!answer) return { kind: "number", says: `“${text.trim()}” is not a number.` };
-    const { number, unit } = answer, factor = unit ? lookup(part.factors, unit) : 1;
+    const { numbers, unit } = answer, factor = unit ? lookup(part.factors, unit) : 1;
     if (factor === undefined) {
       const kind = lookup(part.others, unit);
       return { kind: "unit", says: kind ? `${unit} measures ${kind}; the answer is wanted in ${wanted}.`
         : `“${unit}” is not a unit that is known here; the answer is wanted in ${wanted}.` };
     }
-    const value = number * factor;
-    if (close(value, part.value, part.tolerance)) return { right: true, kind: "right", says: part.right };
-    const mistake = part.mistakes.findIndex((wrong) => close(value, wrong, part.tolerance));
-    if (mistake >= 0) return { kind: "mistake", mistake };
-    if (offByTen(value, part.value, part.tolerance))
+    const values = numbers.map((number) => number * factor), any = (test) => values.some(test);
+    if (any((v) => close(v, part.value, part.tolerance))) return { right: true, kind: "right", says: part.right };
+    const near = part.mistakes.flatMap((wrong, i) => values.filter((v) => close(v, wrong, part.tolerance))
+      .map((v) => ({ i, distance: v === wrong ? 0 : Math.abs(v - wrong) }))).sort((a, b) => a.distance - b.distance);
+    if (near.length) return { kind: "mistake", mistake: near[0].i };
+    if (any((v) => offByTen(v, part.value, part.tolerance)))
       return { kind: "scale", says: "The digits are right but not the power of ten: look at the units once more." };
+    if (any((v) => close(v, part.value, 0.06)))
+      return { kind: "close", says: "Close, but not close enough: calculate with more digits and give three of them." };
     return { kind: "wrong", says: "Try once more, or open a hint." };
   };
 
@@ -91,7 +102,10 @@
         output.className = `ms-verdict ${found.right ? "ms-right" : "ms-wrong"}`;
         output.replaceChildren(make("strong", {}, found.right ? "✓ Right. " : "✗ Not yet. "), found.says || "");
         if (found.mistake >= 0) output.append(misconceptions[found.mistake]);
-        if (found.right) section.classList.add("ms-done");
+        if (found.right) {
+          section.classList.add("ms-done");
+          details.at(-1).hidden = false;
+        }
         progress.note(this.spec.key, part.key, Boolean(found.right));
       });
     }
