@@ -672,12 +672,18 @@ def draw_errors(fig, sizes, dish_errors, ratios, coarse_errors):
     left.plot(sizes, 100 * dish_errors, "o", color=palette.PURPLE, ms=7, label="dishes")
     slope = 100 * dish_errors[-1] * np.sqrt(sizes[-1] / sizes)
     left.plot(sizes, slope, color=palette.GREY, ls="--", lw=1.5, label="slope −½")
-    left.set(xscale="log", yscale="log", ylim=(0.05, 10), xlabel="cells in the dish, N", ylabel="error of g / %")
+    left.set(
+        xscale="log",
+        yscale="log",
+        ylim=(0.05, 10),
+        xlabel="cells in the dish, N",
+        ylabel="error of g / percentage points",
+    )
     right.plot(ratios, 100 * np.asarray(coarse_errors), "o", color=palette.BLUE, ms=7, label="mean lengths")
     law = 100 * np.exp(-0.5) / np.sqrt(8.0 * np.pi) * ratios**2
     right.plot(ratios, law, color=palette.GREY, ls="--", lw=1.5, label="ε² φ(1)/2")
     right.set(xscale="log", yscale="log", xlim=(0.3, 2), ylim=(1, 100))
-    right.set(xlabel="inner over inherited spread, ε", ylabel="largest error of f / %")
+    right.set(xlabel="inner over inherited spread, ε", ylabel="largest error of f / points")
     right.set_xticks([0.3, 0.5, 1.0, 2.0], labels=["0.3", "0.5", "1", "2"])
     right.set_xticks([], minor=True)
     left.legend(loc="upper right")

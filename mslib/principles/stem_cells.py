@@ -667,7 +667,7 @@ def draw_pool(fig, model):
     right.plot(years, 1.0 / law.success, color=palette.BLUE, lw=2, ls="--", label="mean size")
     right.plot([model.t, model.t], [1.0 - model.lost, model.clone_size], "o", color=palette.INK, ms=6)
     right.set(yscale="log", xlim=(0, HORIZON), ylim=(0.01, 100))
-    right.set(xlabel="time, t / yr", ylabel="of the clones of one cell each")
+    right.set(xlabel="time, t / yr", ylabel="clones of one founder each")
     right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=2)
 
 

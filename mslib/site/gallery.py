@@ -92,7 +92,7 @@ def thumbnails(element, folder):
 
 
 def colours(theme):
-    """Return the colours that the style sheet of interactive figures gives to their names.
+    """Return the colours that the site's style sheet gives to the names used in figures.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def colours(theme):
     dict of str to str
         For example ``{"--ms-ink": "#1b1f24"}``.
     """
-    style = (assets.PACKAGE / "explore" / "static" / "explorer.css").read_text(encoding="utf-8")
+    style = (assets.OWN_STATIC / "site.css").read_text(encoding="utf-8")
     block = re.search(re.escape(THEMES[theme]) + r"\s*\{(.*?)\}", style, re.DOTALL)[1]
     return dict(re.findall(r"(--ms-[a-z]+):\s*([^;]+);", block))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mslib.principles.morphogen import FluxGradient, Gradient, GrowingGradient, SealedGradient
+from mslib.principles.morphogen import FluxGradient, Gradient, GrowingGradient, SealedGradient, tell_source, tell_vein
 
 DPP = Gradient(D=0.1, k=2.52e-4, C0=100.0, threshold=20.0)
 
@@ -89,11 +89,24 @@ def test_borders_scatter_by_length_times_cv():
     borders = model.borders(40_000, rng=6)
     assert borders.std() == pytest.approx(model.length * np.sqrt(np.log1p(0.05**2)), rel=4 / np.sqrt(2 * 40_000))
     assert model.scatter == pytest.approx(0.05 * model.length)
+    wide = DPP.replace(cv=0.4, threshold=1.0)
+    assert wide.borders(40_000, rng=7).std() == pytest.approx(wide.exact_scatter(), rel=4 / np.sqrt(2 * 40_000))
+
+
+def test_a_released_flux_is_widest_at_e_times_the_threshold_and_gone_at_the_threshold():
+    flux = FluxGradient()
+    widest = (flux.j / (np.e * flux.threshold)) ** 2 / flux.k
+    widths = [flux.replace(D=widest * share).width for share in (0.99, 1.0, 1.01)]
+    assert widths[1] > max(widths[0], widths[2])
+    gone = (flux.j / flux.threshold) ** 2 / flux.k
+    assert flux.replace(D=gone * 1.001).width == 0.0 < flux.replace(D=gone * 0.999).width
+    assert f"{gone:.3g}" in tell_source(flux)
 
 
 def test_no_vein_when_the_source_stays_below_the_threshold():
     dim = DPP.replace(threshold=150.0)
-    assert dim.width == 0.0 and dim.accumulation_time == 0.0
+    assert dim.width == 0.0 and dim.accumulation_time == 0.0 and dim.scatter == 0.0
+    assert tell_vein(dim) != tell_vein(DPP) and "no vein" in tell_vein(dim)
     assert np.all(dim.borders(100, rng=1) >= 0.0)
     assert GrowingGradient(threshold=150.0).border == 0.0
     assert GrowingGradient(threshold=150.0).share == 1.0

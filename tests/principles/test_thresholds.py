@@ -386,6 +386,26 @@ class TestColony:
             Colony().simulate(1, [0.0, 2.0, 2.0], rng=1)
 
 
+def test_sentences_say_never_instead_of_infinity():
+    for tell, model in (
+        (thresholds.tell_neuron, Neuron(N=60)),
+        (thresholds.tell_neuron, Neuron(g=0)),
+        (thresholds.tell_gating, GatedNeuron(I=140)),
+        (thresholds.tell_pocket, Pocket(k=0)),
+        (thresholds.tell_pocket, Pocket(p=500)),
+        (thresholds.tell_quorum, Quorum(h=1)),
+    ):
+        assert "inf" not in tell(model)
+    assert "never" in thresholds.tell_neuron(Neuron(N=60)) and "never" in thresholds.tell_pocket(Pocket(p=500))
+    assert "no folds" in thresholds.tell_quorum(Quorum(h=1))
+
+
+def test_an_open_layer_with_a_boundary_of_still_water_loses_far_more_than_a_sealed_one():
+    """Escape across L at D, then at the speed D/100 µm: 1/(L/P + L²/3D)."""
+    for thickness, density in ((1000.0, 3.409e9), (300.0, 2.194e10), (100.0, 9.724e10), (30.0, 3.916e11)):
+        assert Colony(P=300.0, L=thickness).up == pytest.approx(density, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("draw", "model"),
     [
