@@ -69,7 +69,7 @@ def report():
     """Return the tables as Markdown."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=SITE))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    rows = ["## Pages", "", "| page | gzip kB | first explorer ready after load / ms | input to DOM / ms | input to paint / ms |",
+    rows = ["## Pages", "", "| page | gzip kB | first explorer after load / ms | input to DOM / ms | to paint / ms |",
             "| --- | --- | --- | --- | --- |"]  # fmt: skip
     path = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:

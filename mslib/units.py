@@ -122,10 +122,11 @@ def unit_name(unit):
 
     Examples
     --------
-    >>> unit_name("1/s"), unit_name("nM*µm/s"), unit_name("µm²/s")
-    ('s⁻¹', 'nM·µm/s', 'µm²/s')
+    >>> unit_name("1/s"), unit_name("1/mL/d"), unit_name("nM*µm/s")
+    ('s⁻¹', 'mL⁻¹ d⁻¹', 'nM·µm/s')
     """
-    return re.sub(r"^1/([^\W\d]+)$", r"\1⁻¹", unit).replace("*", "·")
+    powers = re.sub(r"^1((?:/[^\W\d]+)+)$", lambda m: re.sub(r"/([^\W\d]+)", r"\1⁻¹ ", m[1]).strip(), unit)
+    return powers.replace("*", "·")
 
 
 def format_quantity(value, unit, digits=4):

@@ -39,8 +39,9 @@ class Page(HTMLParser):
 
 
 def read(site):
-    """Return the pages of a built site by their files."""
-    return {path.resolve(): Page(path.read_text(encoding="utf-8")) for path in sorted(Path(site).rglob("*.html"))}
+    """Return the pages of a built site by their files; the theme keeps templates of its own in ``_static``."""
+    paths = (path for path in sorted(Path(site).rglob("*.html")) if "_static" not in path.parts)
+    return {path.resolve(): Page(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def broken(site):

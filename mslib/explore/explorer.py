@@ -69,7 +69,8 @@ class Slider:
     def spec(self):
         """Return what the page's script needs to know."""
         return {
-            "name": self.name, "label": self.about.label, "symbol": symbol_html(self.about.symbol), "unit": unit_name(self.about.unit),
+            "name": self.name, "label": self.about.label,
+            "symbol": symbol_html(self.about.symbol), "unit": unit_name(self.about.unit),
             "stops": self.stops, "texts": [format_number(stop) for stop in self.stops], "start": self.start,
         }  # fmt: skip
 

@@ -256,8 +256,7 @@ def _run(answer, checked, start, watched):
         )
     happened = dict(zip(watched, answer.t_events or [], strict=True))
     states = {
-        name: _event_states(found, start.shape)
-        for name, found in zip(watched, answer.y_events or [], strict=True)
+        name: _event_states(found, start.shape) for name, found in zip(watched, answer.y_events or [], strict=True)
     }
     ends = [name for name, event in watched.items() if event.stop and happened[name].size]
     stopped = max(ends, key=lambda name: happened[name][-1]) if answer.status == 1 else None

@@ -80,7 +80,9 @@ class ChapterHeader(SphinxDirective):
     def run(self):
         """Return the box."""
         chapter = read(Path(self.env.doc2path(self.env.docname)), self.env.docname)
-        self.env.metadata[self.env.docname] |= {key: chapter.about["summary"] for key in ("description", "og:description")}
+        self.env.metadata[self.env.docname] |= dict.fromkeys(
+            ("description", "og:description"), chapter.about["summary"]
+        )
         box = Landmark(classes=["ms-chapter"], label="About this chapter")
         box += parsed(self, chapter.about["summary"])
         box[0]["classes"].append("ms-chapter__summary")

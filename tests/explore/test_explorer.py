@@ -217,5 +217,5 @@ def test_panels_keep_their_place_and_old_curves_go():
 def test_only_a_slider_can_be_played():
     settings = {"vary": {"t": 4}, "name": "t", "caption": "Growing."}
     assert Explorer(GrowingGradient, draw_growing, play="t", **settings).spec()["play"] == "t"
-    with pytest.raises(ValueError, match="play.*'D'"):
+    with pytest.raises(ValueError, match=r"play.*'D'"):
         Explorer(GrowingGradient, draw_growing, play="D", **settings)

@@ -55,7 +55,7 @@ def test_no_alt_text_no_figure():
 
 
 def test_empty_panels_and_nameless_axes_are_refused():
-    with pytest.raises(ValueError, match="panel 1.*empty"):
+    with pytest.raises(ValueError, match=r"panel 1.*empty"):
         Figure(lambda ax: ax.set(xlabel="x", ylabel="y"), alt="Nothing.")
     with pytest.raises(ValueError, match="label"):
         Figure(lambda ax: ax.plot([0, 1]), alt="A line.")

@@ -14,7 +14,8 @@ SECTIONS = ["Predict", "The model, from scratch", "Explore", "Does it hold?", "W
 EVERY = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 EVERY_CHAPTER = pytest.mark.parametrize("path", CHAPTERS, ids=name)
 QUIET = {"Import", "ImportFrom", "Assign", "AnnAssign", "AugAssign", "FunctionDef", "Assert", "ClassDef", "While"}
-SPELLING = {"modeling": "modelling", "behavior": "behaviour", "colors?\\b": "colour", "center\\b": "centre", "fiber": "fibre",
+SPELLING = {"modeling": "modelling", "behavior": "behaviour", "colors?\\b": "colour", "center\\b": "centre",
+            "fiber": "fibre",
             "tumors?\\b": "tumour", "aging\\b": "ageing"}  # fmt: skip
 
 

@@ -287,9 +287,7 @@ class TestMoran:
         size, rate, t = 30, 1.0, 6.0
         exact = expm(t * generator_matrix(*[lambda n: rate * n * (size - n) / (size - 1)] * 2, size))[1]
         rng = np.random.default_rng(5)
-        clones = np.concatenate(
-            [np.bincount(moran(size, rate, [t], rng)[0], minlength=size) for _ in range(400)]
-        )
+        clones = np.concatenate([np.bincount(moran(size, rate, [t], rng)[0], minlength=size) for _ in range(400)])
         expected = clones.size * np.append(exact[:6], exact[6:].sum())
         counts = np.bincount(np.minimum(clones, 6), minlength=7)
         assert np.all(np.abs(counts - expected) < Z * np.sqrt(expected))
@@ -298,17 +296,13 @@ class TestMoran:
         size, rate, t = 40, 0.7, 20.0
         rng = np.random.default_rng(6)
         pools = [moran(size, rate, [t], rng)[0] for _ in range(600)]
-        different = [
-            1 - (np.bincount(pool) * (np.bincount(pool) - 1)).sum() / (size * (size - 1)) for pool in pools
-        ]
+        different = [1 - (np.bincount(pool) * (np.bincount(pool) - 1)).sum() / (size * (size - 1)) for pool in pools]
         assert z_of_mean(different, np.exp(-2 * rate * t / (size - 1))) < Z
 
     def test_founders_left_match_the_coalescent(self):
         size, rate, times = 60, 1.0, [0.5, 5.0, 50.0]
         rng = np.random.default_rng(7)
-        left = np.array(
-            [[np.unique(pool).size for pool in moran(size, rate, times, rng)] for _ in range(500)]
-        )
+        left = np.array([[np.unique(pool).size for pool in moran(size, rate, times, rng)] for _ in range(500)])
         for column, mean in enumerate(moran_founders(size, rate, np.array(times))):
             assert z_of_mean(left[:, column], mean) < Z
 
@@ -323,9 +317,7 @@ class TestMoran:
 
     def test_a_large_pool_is_critical_branching(self):
         size, rate, t = 10_000, 1.0, 2.0
-        assert moran_founders(size, rate, t) / size == pytest.approx(
-            birth_death_law(1, 1, t).survival, rel=2e-4
-        )
+        assert moran_founders(size, rate, t) / size == pytest.approx(birth_death_law(1, 1, t).survival, rel=2e-4)
 
     def test_refuses_a_pool_of_one(self):
         with pytest.raises(ValueError, match="size must be"):

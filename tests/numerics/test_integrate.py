@@ -19,9 +19,7 @@ def decay_error(rtol, method="LSODA"):
 def stiff_error(rtol, method="LSODA"):
     """Error for a slow forcing that a rate of a million per unit of time holds on cos t."""
     t = np.linspace(0.0, 6.0, 50)
-    run = integrate(
-        lambda t, y: -1e6 * (y - np.cos(t)) - np.sin(t), [1.0], t, rtol=rtol, atol=rtol, method=method
-    )
+    run = integrate(lambda t, y: -1e6 * (y - np.cos(t)) - np.sin(t), [1.0], t, rtol=rtol, atol=rtol, method=method)
     return np.abs(run.y[0] - np.cos(t)).max(), run.evaluations
 
 
@@ -73,9 +71,7 @@ def test_many_cells_at_once_keep_their_shape():
 
 def test_default_tolerance_does_not_depend_on_the_unit():
     def peak(unit):
-        run = integrate(
-            lambda t, y: np.array([-y[0], y[0] - 3.0 * y[1]]), [unit, 0.0], np.linspace(0, 4, 9), rtol=1e-6
-        )
+        run = integrate(lambda t, y: np.array([-y[0], y[0] - 3.0 * y[1]]), [unit, 0.0], np.linspace(0, 4, 9), rtol=1e-6)
         return run.y[1] / unit
 
     assert np.array_equal(peak(2.0**-40), peak(1.0))

@@ -85,9 +85,7 @@ def test_peak_is_the_maximum_of_the_load(kL, kC, share):
     assert patient.peak_load == pytest.approx(balance, rel=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("kL", "kC"), [(1, 3), (3, 1), (2, 2), (2, 2 + 1e-9), (2, 2.3), (0.1, 30), (10, 0.1)]
-)
+@pytest.mark.parametrize(("kL", "kC"), [(1, 3), (3, 1), (2, 2), (2, 2 + 1e-9), (2, 2.3), (0.1, 30), (10, 0.1)])
 @pytest.mark.parametrize("V0", [0.0, 5e6])
 def test_closed_form_solves_the_equations(kL, kC, V0):
     patient, t = Infection(kL=kL, kC=kC, V0=V0), np.linspace(0.0, 6.0, 25)
@@ -99,9 +97,7 @@ def test_closed_form_solves_the_equations(kL, kC, V0):
 def test_burst_size_raises_the_peak_and_does_not_move_it():
     peaks = [A19.replace(B=B) for B in (10, 100, 1000, 10_000)]
     assert len({patient.peak_time for patient in peaks}) == 1
-    assert [patient.peak_load / patient.B for patient in peaks] == pytest.approx(
-        [peaks[0].peak_load / 10] * 4
-    )
+    assert [patient.peak_load / patient.B for patient in peaks] == pytest.approx([peaks[0].peak_load / 10] * 4)
 
 
 def test_the_two_rates_cannot_be_told_apart_from_the_shape():
@@ -231,9 +227,7 @@ def test_simulate_refuses_times_that_do_not_increase(times):
 # HIV under treatment
 
 
-@pytest.mark.parametrize(
-    ("kL", "kC"), [(0.53, 2.06), (2.0, 2.0), (1.0, 1.0 + 1e-7), (1.0, 1.4), (5.0, 0.1), (0.1, 30)]
-)
+@pytest.mark.parametrize(("kL", "kC"), [(0.53, 2.06), (2.0, 2.0), (1.0, 1.0 + 1e-7), (1.0, 1.4), (5.0, 0.1), (0.1, 30)])
 def test_treatment_closed_form_solves_the_equations(kL, kC):
     patient, t = Treatment(kL=kL, kC=kC, V0=1e5), np.linspace(0.0, 8.0, 33)
     run = integrate(patient.rates, [1e5, 1.0, 0.0], t, rtol=1e-11, atol=[1e-9, 1e-14, 1e-9])
@@ -342,9 +336,7 @@ def test_early_growth_rate_is_that_of_the_course():
     flu = TargetCells()
     virus = flu.course([0.0, 0.8, 1.0])[2]
     assert np.log(virus[2] / virus[1]) / 0.2 == pytest.approx(flu.growth_rate, rel=2e-3)
-    assert (flu.growth_rate + flu.c) * (flu.growth_rate + flu.delta) == pytest.approx(
-        flu.beta * flu.p * flu.T0
-    )
+    assert (flu.growth_rate + flu.c) * (flu.growth_rate + flu.delta) == pytest.approx(flu.beta * flu.p * flu.T0)
 
 
 @pytest.mark.parametrize("share", [1e-3, 0.5, 1.0])

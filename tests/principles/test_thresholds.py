@@ -120,9 +120,7 @@ class TestGatedNeuron:
     def test_potential_variance_with_leak_even_at_equal_rates(self, alpha):
         neuron = GatedNeuron(alpha=alpha, beta=0.25, g=10)
         a, b, t = neuron.g / neuron.C, 1 / neuron.relaxation, 3.0
-        inner, _ = quad(
-            lambda u: quad(lambda v: math.exp(-a * (u + v) - b * (u - v)), 0, u)[0], 0, t, epsabs=1e-10
-        )
+        inner, _ = quad(lambda u: quad(lambda v: math.exp(-a * (u + v) - b * (u - v)), 0, u)[0], 0, t, epsabs=1e-10)
         expected = neuron.current_sd / neuron.C * math.sqrt(2 * inner)
         assert neuron.voltage_sd(t) == pytest.approx(expected, rel=1e-6)
 
@@ -145,9 +143,7 @@ class TestGatedNeuron:
                 weights[k] += early * decay ** (steps - 1 - k)
                 weights[k + 1] += late * decay ** (steps - 1 - k)
             lag = np.abs(np.subtract.outer(range(steps + 1), range(steps + 1))) * h
-            spread = (
-                neuron.current_sd / neuron.i * math.sqrt(weights @ np.exp(-lag / neuron.relaxation) @ weights)
-            )
+            spread = neuron.current_sd / neuron.i * math.sqrt(weights @ np.exp(-lag / neuron.relaxation) @ weights)
             errors.append(abs(spread - neuron.voltage_sd(2.0)))
         assert 1.9 < math.log2(errors[0] / errors[1]) < 2.1
         assert 1.9 < math.log2(errors[1] / errors[2]) < 2.1
@@ -225,10 +221,7 @@ class TestPocket:
         assert pocket.mean_count_time() == pytest.approx(master_equation_mean_time(p, 0.5, 19), rel=1e-8)
 
     def test_counting_agrees_with_the_rate_equation_when_molecules_are_many(self):
-        gaps = [
-            abs(Pocket(V=V, p=80 * V).mean_count_time() / Pocket(V=V, p=80 * V).time - 1)
-            for V in (1, 10, 100)
-        ]
+        gaps = [abs(Pocket(V=V, p=80 * V).mean_count_time() / Pocket(V=V, p=80 * V).time - 1) for V in (1, 10, 100)]
         assert gaps[0] > gaps[1] > gaps[2]
         assert gaps[2] < 3e-4
 
@@ -296,9 +289,7 @@ class TestQuorum:
 
     def test_switch_time_is_that_of_the_differential_equation(self):
         quorum = Quorum(n=5e8)
-        run = solve_ivp(
-            lambda t, c: quorum.growth(c), (0, quorum.switch_time()), [0.0], rtol=1e-10, atol=1e-12
-        )
+        run = solve_ivp(lambda t, c: quorum.growth(c), (0, quorum.switch_time()), [0.0], rtol=1e-10, atol=1e-12)
         assert run.y[0, -1] == pytest.approx(quorum.K, rel=1e-6)
 
     def test_the_switch_is_slowest_just_past_the_fold(self):
@@ -307,9 +298,7 @@ class TestQuorum:
         assert times[0] == np.inf
         assert times[1] > times[2] > times[3]
         # the square-root law of a saddle-node: ten times closer, about √10 times slower
-        assert quorum.replace(n=quorum.up * 1.0001).switch_time() / times[1] == pytest.approx(
-            10**0.5, rel=0.15
-        )
+        assert quorum.replace(n=quorum.up * 1.0001).switch_time() / times[1] == pytest.approx(10**0.5, rel=0.15)
 
 
 class TestColony:
@@ -357,9 +346,7 @@ class TestColony:
     def test_propagator_of_a_constant_source(self):
         operator = Colony(P=2.0).field_operator(5)
         move, feed = thresholds._propagator(operator, 3.0)
-        run = solve_ivp(
-            lambda t, c: operator @ c + 1, (0, 3), np.zeros(5), method="Radau", rtol=1e-10, atol=1e-12
-        )
+        run = solve_ivp(lambda t, c: operator @ c + 1, (0, 3), np.zeros(5), method="Radau", rtol=1e-10, atol=1e-12)
         assert feed @ np.ones(5) == pytest.approx(run.y[:, -1], rel=1e-6)
         assert np.all(move @ np.ones(5) < math.exp(-0.01 * 3.0))
 
@@ -372,10 +359,7 @@ class TestColony:
             return [made * s - colony.k * C, colony.delta * (1 + colony.F * colony.induction(C) - s)]
 
         exact = solve_ivp(rates, (0, 300), [0.0, 1.0], rtol=1e-10, atol=1e-12).y[0, -1]
-        errors = [
-            abs(colony.simulate(1, [0, 300], rng=1, step=h, layers=2)[0, -1].mean() - exact)
-            for h in (20, 10, 5)
-        ]
+        errors = [abs(colony.simulate(1, [0, 300], rng=1, step=h, layers=2)[0, -1].mean() - exact) for h in (20, 10, 5)]
         assert 0.8 < math.log2(errors[0] / errors[1]) < 1.3
         assert 0.8 < math.log2(errors[1] / errors[2]) < 1.3
 

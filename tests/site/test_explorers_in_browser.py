@@ -4,9 +4,9 @@ import json
 import re
 
 import pytest
-from tests.site.conftest import SITE, pages_with
 
 from mslib.explore import bake
+from tests.site.conftest import SITE, pages_with
 
 PAGES = pages_with("<mslib-explorer")
 HTTP_AND_FILE = pytest.mark.parametrize("file", [False, True], ids=["http", "file"])

@@ -54,7 +54,9 @@ def test_pictures_have_a_text_alternative_and_nothing_is_fetched_from_elsewhere(
 def test_no_formula_is_left_as_source(page):
     html = (SITE / page).read_text(encoding="utf-8")
     body = html[html.index("<article") : html.index("</article>")]
-    shown = re.sub(r"<annotation.*?</annotation>|<script.*?</script>|<pre.*?</pre>|<code.*?</code>", "", body, flags=re.S)
+    shown = re.sub(
+        r"<annotation.*?</annotation>|<script.*?</script>|<pre.*?</pre>|<code.*?</code>", "", body, flags=re.S
+    )
     left = re.findall(r"\$[^$<]{1,60}\$|\\(?:lambda|Delta|sqrt|frac|ln|gamma)\b", re.sub(r"<[^>]*>", "", shown))
     assert not left, left[:5]
 
