@@ -12,8 +12,8 @@ TOKENS = re.compile(r'([<>"]|[,:.] )')
 def encode(states, groups):
     """Return the compact form of many similar documents.
 
-    Documents are cut at tags, quotes and phrases. Those with the same tags share a skeleton; the pieces
-    that differ between states are slots. Each slot belongs to one group of sliders, because groups must not touch each other.
+    Documents are cut at tags, quotes and phrases. Those with the same tags share a skeleton; the pieces that differ
+    between states are slots. Each slot belongs to one group of sliders, because groups must not touch each other.
 
     Parameters
     ----------

@@ -215,8 +215,9 @@ noise_floor = Problem(
     title="Two colours in one cell",
     model=TwoReporters(mean=200.0, b=9.0, s=0.3),
     text="Two copies of one gene, with differently coloured proteins, sit in the same bacterium. Each protein has a mean of "
-    "[[mean]] copies and a burst size of [[b]] (its transcripts are short-lived). Cells differ in ribosomes, polymerases and "
-    "size; this makes both genes of a cell vary together, with a coefficient of variation of [[s]].",
+    "[[mean]] copies and a burst size of [[b]] (its transcripts are short-lived). Cells differ in how "
+    "strongly they transcribe; this changes slowly and makes both genes of a cell vary together, with a coefficient of "
+    "variation of [[s]].",
     vary={"mean": (50.0, 2000.0), "b": (2.0, 40.0), "s": (0.15, 0.5)},
     fits=lambda m: 0.2 < m.intrinsic / m.s**2 < 5.0,
     parts=(
@@ -244,7 +245,8 @@ noise_floor = Problem(
             asks="crossover",
             unit="",
             hints=("Set the two parts of $CV^2$ equal.",),
-            solution="$(1+b)/\\mu^* = s^2$ gives $\\mu^* = (1+b)/s^2$ = [[answer]]. Beyond it, more protein hardly quiets the gene.",
+            solution="$(1+b)/\\mu^* = s^2$ gives $\\mu^* = (1+b)/s^2$ = [[answer]]. Here half of $CV^2$ "
+            "is floor already. With ten times the mean, $CV$ lies within 5 % of its floor $s$, and still more protein hardly quiets the gene.",
             mistakes=(
                 Mistake(lambda m: 1.0 / m.s**2, "You took the gene to be Poisson. Bursts multiply the intrinsic part by $1 + b$."),
                 Mistake(lambda m: (1.0 + m.b) / m.s, "You set $CV^2$ equal to $CV$: the floor of $CV^2$ is $s^2$."),

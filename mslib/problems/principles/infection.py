@@ -192,7 +192,7 @@ hiv_decay_rates = Problem(
     parts=(
         Part(
             key="a",
-            text="After the first days the load halves at regular intervals. How long is such an interval?",
+            text="After the first days, and for a week or two, the load halves at regular intervals. How long is such an interval?",
             asks="late_half_life",
             unit="d",
             hints=("Two steps in a row, one slow and one fast: which of them sets the pace in the end?",),
