@@ -24,7 +24,7 @@ def test_axe_finds_nothing_serious_wide_and_narrow_in_light_and_dark(visit, page
             tab.reload()
         opened.ready("mslib-explorer", "mslib-problem", "mslib-question").add_script_tag(path=AXE)
         tab.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        tab.wait_for_timeout(100)
+        tab.wait_for_timeout(500)
         found = tab.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", TAGS)
         serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
         told = [(v["id"], v["impact"], [n["html"][:160] for n in v["nodes"][:3]]) for v in serious]
