@@ -11,6 +11,7 @@ NUMBER = re.compile(
     r"\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?(.*)$",
     re.S,
 )
+POWER = re.compile(r"^(\s*[-+−]?\s*)10\s*(?=\^|\*\*|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])")
 GROUPED = re.compile(r"(?<=\d)[, \u00a0\u202f](?=\d{3}(?!\d))")
 RECIPROCAL = re.compile(r"^(?:/([^\W\d]+)|([^\W\d]+)(?:⁻¹|\^?[-−]1))$")
 FORMULA = re.compile(r"\*\*|\^\s*[-−]?\d\d|[()]")
@@ -120,7 +121,7 @@ def readings(answer, unit):
         return [read(answer, unit)]
     if answer.strip().lower() in NEVER:
         return [math.inf]
-    match = NUMBER.match(answer)
+    match = NUMBER.match(POWER.sub(r"\g<1>1×10", answer))
     if not match:
         raise NotANumber(f"{answer.strip()!r} is not a number")
     scale = float(f"1e{match[2].translate(POWERS)}") if match[2] else 1.0

@@ -107,6 +107,7 @@ def test_reciprocal_units_and_grouped_thousands_are_read():
     for written in ("602.2 min⁻¹", "602.2 /min", "602.2 min^-1", "602.2 min-1", "602.2 1/min", "602.2"):
         assert read(written, "1/min") == 602.2
     assert read("4.3×10⁸ mL⁻¹", "1/mL") == pytest.approx(4.3e8)
+    assert read("10⁹ 1/mL", "1/mL") == read("10^9", "1/mL") == pytest.approx(1e9)
     assert readings("2,675,000", "") == [2675000.0]
     assert readings("2 675 000", "") == [2675000.0]
     assert readings("1,962 ms", "ms") == [1962.0, 1.962]

@@ -11,6 +11,10 @@
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Response(stream).json();
   };
+  /* A number as readers write it: 0.3, 0,3, 7e7, 7×10⁷, 10⁹, 10^9. */
+  const number = (text) => Number(text.replace(",", ".").replace("−", "-")
+    .replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/, (power) => "^" + [...power].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c)).join("").replace("-1", "-"))
+    .replace(/(?:([\d.]+)\s*[×x*]\s*)?10\s*\^\s*(-?\d+)/, (_, factor = "1", power) => `${factor}e${power}`));
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const save = (name, type, text) => {
     const link = make("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
@@ -134,8 +138,7 @@
     say(text) { this.notice.textContent = text; }
 
     typed(i, entry) {
-      const wanted = Number(entry.value.replace(",", ".").replace("−", "-").replace(/\s*[×x*]\s*10\^?/, "e")
-        .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]/g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻".indexOf(c) === 10 ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c)));
+      const wanted = number(entry.value);
       const { stops, texts, unit } = this.spec.sliders[i];
       if (entry.value.trim() === "" || !Number.isFinite(wanted)) {
         this.say(`“${entry.value}” is not a number.`);

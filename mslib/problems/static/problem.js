@@ -26,6 +26,7 @@
   };
 
   const NUMBER = /^\s*([-+−]?\s*(?:\d{1,3}(?:[, \u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d*[.,]?\d+)(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?([^]*)$/;
+  const POWER = /^(\s*[-+−]?\s*)10\s*(?=\^|\*\*|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])/;
   const GROUPED = /(?<=\d)[, \u00a0\u202f](?=\d{3}(?!\d))/g;
   const RECIPROCAL = /^(?:\/(\p{L}+)|(\p{L}+)(?:⁻¹|\^?[-−]1))$/u;
   const SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -35,7 +36,7 @@
   /* Same as mslib.problems.answers.readings: one number, or two if a comma may group thousands or mark decimals. */
   const read = (text) => {
     if (/^\s*(never|infinite|infinity|inf|∞)\s*$/i.test(text)) return { numbers: [Infinity], unit: "" };
-    const match = text.match(NUMBER);
+    const match = text.replace(POWER, (_, sign) => `${sign}1×10`).match(NUMBER);
     if (!match) return null;
     const written = plain(match[1]).trim().replace(/^([-+])\s+/, "$1"), grouped = written.replace(GROUPED, "");
     const numbers = [Number(grouped.replace(",", "."))];
