@@ -102,6 +102,8 @@ class Explorer:
         Sliders of which one must have been moved before the answer is told; by default any.
     alt : callable, optional
         ``alt(model)`` returns a sentence on what the picture shows in this state.
+    tell : sequence of str, optional
+        Emergent quantities to list below the picture; by default all of the model's.
     groups : list of list of str, optional
         Sliders that act on different panels, baked separately; by default all sliders form one group.
     play : str, optional
@@ -124,7 +126,7 @@ class Explorer:
 
     def __init__(
         self, model, draw, *, vary, name, caption, question="", choices=(), answer="", right="", after=(),
-        alt=None, groups=None, play=None, size=SIZE,
+        alt=None, tell=(), groups=None, play=None, size=SIZE,
     ):  # fmt: skip
         self.start = model if isinstance(model, Model) else model.suggested()
         self.draw, self.name, self.caption, self.alt, self.play, self.size = draw, name, caption, alt, play, size
@@ -137,6 +139,10 @@ class Explorer:
             if parameter not in known:
                 model_name = type(self.start).__name__
                 raise ValueError(f"{model_name} has no parameter {parameter!r} to vary; it has {', '.join(known)}")
+        self.tell = tuple(tell) or tuple(self.start.derived())
+        for quantity in self.tell:
+            if quantity not in self.start.derived():
+                raise ValueError(f"tell must name emergent quantities of the model, got {quantity!r}")
         self.sliders = [Slider(n, known[n], getattr(self.start, n), stops) for n, stops in vary.items()]
         if play is not None and play not in vary:
             raise ValueError(f"play must be a varied parameter ({', '.join(vary)}), got {play!r}")
@@ -171,7 +177,7 @@ class Explorer:
             model = self.model(**values)
         except ValueError as error:
             return f'<p class="ms-refused" role="img" aria-label="No picture">{escape(str(error))}</p>'
-        return document(stage, model, [slider.name for slider in self.sliders], self.alt)
+        return document(stage, model, [slider.name for slider in self.sliders], self.alt, self.tell)
 
     def bake(self, progress=False):
         """Return all states in compact form, from the build's cache if nothing has changed.
@@ -217,7 +223,7 @@ class Explorer:
         own = fingerprint(*(module for module in modules if module.startswith("mslib")))
         code = "" if self.draw.__module__.startswith("mslib") else _source(self.draw)
         alt = _source(self.alt) if self.alt else ""
-        settings = [self.start.describe(), self.spec(), self.size, matplotlib.__version__, code, alt, own]
+        settings = [self.start.describe(), self.spec(), self.tell, self.size, matplotlib.__version__, code, alt, own]
         folder = Path(os.environ.get("MSLIB_BAKE_CACHE", "_build/.baked"))
         digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
         return folder / f"{self.name}-{digest}.json"

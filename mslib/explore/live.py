@@ -1,6 +1,7 @@
 """The interactive figure in a live kernel: standard ipywidgets around one retained figure."""
 
 import math
+from html import escape
 
 import ipywidgets as widgets
 
@@ -35,29 +36,32 @@ class _View:
         reset.on_click(self.reset)
         for widget in self.sliders.values():
             widget.observe(self.update, "value")
+        asked = f"<p><strong>Predict first.</strong> {escape(explorer.question)}</p>"
         self.box = widgets.VBox([
-            *([widgets.HTML(f"<p><strong>Predict first.</strong> {explorer.question}</p>")] * bool(explorer.question)),
+            *([widgets.HTML(asked)] * bool(explorer.question)),
             *self.sliders.values(), reset, self.picture, self.told, self.code,
-            widgets.HTML(f"<p>{explorer.caption}</p>"),
+            widgets.HTML(f"<p>{escape(explorer.caption)}</p>"),
         ])  # fmt: skip
         self.update()
 
     def reset(self, _=None):
+        """Move every slider back to where it started."""
         for slider in self.explorer.sliders:
             self.sliders[slider.name].value = slider.value
 
     def update(self, _=None):
+        """Draw the state of the sliders, or say why its values contradict each other."""
         values = {name: widget.value for name, widget in self.sliders.items()}
         try:
             model = self.explorer.model(**values)
         except ValueError as error:
-            self.told.value = f"<p>{error}</p>"
+            self.told.value = f"<p>{escape(str(error))}</p>"
             return
         self.stage.show(model)
         self.picture.value = self.stage.png()
-        spoken = state_text(model, values)
+        spoken = state_text(model, values, self.explorer.tell)
         self.picture.alt = spoken
-        self.told.value = f"<p>{spoken}</p>"
+        self.told.value = f"<p>{escape(spoken)}</p>"
         written = ", ".join(f"{name}={value:.6g}" for name, value in values.items())
         self.code.value = f"{type(model).__name__}({written})"
 

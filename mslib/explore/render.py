@@ -226,7 +226,7 @@ def _attributes(style):
     return " ".join(f'{name.strip()}="{value.strip()}"' for name, value in declared.items())
 
 
-def state_text(model, vary):
+def state_text(model, vary, told=None):
     """Return a sentence that tells a state: the varied parameters and what emerges from them.
 
     Parameters
@@ -235,6 +235,8 @@ def state_text(model, vary):
         The state.
     vary : iterable of str
         Names of the parameters that the reader can move.
+    told : sequence of str, optional
+        Emergent quantities to tell; by default all of the model's.
 
     Returns
     -------
@@ -245,7 +247,8 @@ def state_text(model, vary):
     def tell(names, about):
         return ", ".join(f"{about[n].label} {format_quantity(getattr(model, n), about[n].unit)}" for n in names)
 
-    given, emerging = tell(vary, model.params()), tell(model.derived(), model.derived())
+    derived = model.derived()
+    given, emerging = tell(vary, model.params()), tell(told or derived, derived)
     return f"With {given}: {emerging}." if emerging else f"With {given}."
 
 
@@ -260,7 +263,7 @@ def symbol_html(symbol):
     return re.sub(r"_(\w+)", r"<sub>\1</sub>", escape(symbol))
 
 
-def document(stage, model, vary, alt=None):
+def document(stage, model, vary, alt=None, told=None):
     """Return the HTML of one state: the picture with its text alternative, and the emergent quantities.
 
     Parameters
@@ -273,6 +276,8 @@ def document(stage, model, vary, alt=None):
         Names of the parameters that the reader can move.
     alt : callable, optional
         ``alt(model)`` says what the picture shows; its sentence comes before `state_text`.
+    told : sequence of str, optional
+        Emergent quantities to list; by default all of the model's.
 
     Returns
     -------
@@ -280,10 +285,11 @@ def document(stage, model, vary, alt=None):
         An SVG element and a definition list.
     """
     stage.show(model)
-    spoken = " ".join(filter(None, [alt(model) if alt else "", state_text(model, vary)]))
+    spoken = " ".join(filter(None, [alt(model) if alt else "", state_text(model, vary, told)]))
     rows = "".join(
         f"<div><dt>{escape(about.label)}, <var>{symbol_html(about.symbol)}</var></dt>"
         f"<dd>{escape(format_quantity(getattr(model, name), about.unit))} <small>{about.scale}</small></dd></div>"
         for name, about in model.derived().items()
+        if not told or name in told
     )
     return f'{stage.svg(spoken)}<dl class="ms-derived">{rows}</dl>'

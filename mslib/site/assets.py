@@ -111,6 +111,7 @@ def add_static_files(app, config):
     config.templates_path.insert(0, str(Path(__file__).parent / "templates"))
     for name in ("katex/katex.css", "icons.css", "site.css"):
         app.add_css_file(name)
+    app.add_js_file("learning-map.js", loading_method="defer")
     for stem in PAGE_FILES:
         style, script = PACKAGE / f"{stem}.css", PACKAGE / f"{stem}.js"
         if style.is_file():

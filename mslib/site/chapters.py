@@ -10,6 +10,17 @@ from sphinx.errors import ExtensionError
 from ..model import SCALES
 
 REQUIRED = ("slug", "joins", "objectives", "prerequisites", "minutes", "mathematics", "summary")
+MATHEMATICS = (
+    "exponentials and logarithms",
+    "derivatives",
+    "integrals",
+    "series",
+    "probability",
+    "distributions",
+    "linear algebra",
+    "ordinary differential equations",
+    "partial differential equations",
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,9 @@ def read(path, page="", part=""):
         raise ExtensionError(f"{path.name}: the notebook's metadata lack mslib.{missing[0]}")
     if not about["joins"] or not set(about["joins"]) <= set(SCALES):
         raise ExtensionError(f"{path.name}: mslib.joins must be some of {', '.join(SCALES)}, not {about['joins']}")
+    unknown = sorted(set(about["mathematics"]) - set(MATHEMATICS))
+    if unknown:
+        raise ExtensionError(f"{path.name}: mslib.mathematics must be some of {', '.join(MATHEMATICS)}, not {unknown[0]}")
     return Chapter(page, part, title_of(notebook, path.name), about)
 
 

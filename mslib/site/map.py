@@ -4,6 +4,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from ..model import SCALES
@@ -28,14 +29,14 @@ def depends_on_chapters(directive, chapters):
 
 
 class LearningMap(SphinxDirective):
-    """The map as a drawing, and the same as a table."""
+    """The map as a drawing, and the same as a table; a script adds filters by scale, mathematics and time."""
 
     def run(self):
         """Return drawing and table."""
         chapters = all_chapters(self.env.app)
         depends_on_chapters(self, chapters)
         drawing = raw(f'<div class="ms-map">{draw(chapters, self.env.docname)}</div>')
-        return [drawing, *parsed(self, table(chapters))]
+        return [nodes.container("", drawing, *parsed(self, table(chapters)), classes=["ms-learning-map"])]
 
 
 def table(chapters):
@@ -52,11 +53,11 @@ def table(chapters):
         MyST Markdown.
     """
     known = {chapter.about["slug"]: chapter for chapter in chapters}
-    rows = ["| chapter | joins | builds on | minutes |", "|---|---|---|---|"]
+    rows = ["| chapter | joins | builds on | mathematics | minutes |", "|---|---|---|---|---|"]
     for chapter in chapters:
         needs = ", ".join(to_page(known[slug]) for slug in chapter.about["prerequisites"]) or "–"
-        joins = ", ".join(chapter.about["joins"])
-        rows.append(f"| {to_page(chapter)} | {joins} | {needs} | {chapter.about['minutes']} |")
+        joins, mathematics = (", ".join(chapter.about[word]) for word in ("joins", "mathematics"))
+        rows.append(f"| {to_page(chapter)} | {joins} | {needs} | {mathematics} | {chapter.about['minutes']} |")
     return "\n".join(rows)
 
 

@@ -17,6 +17,7 @@ NEEDED_BY = {
     "mystnb": 'class="[^"]*cell',
     "katex": 'class="katex',
     "explorer": "<mslib-explorer",
+    "learning-map": 'class="ms-learning-map',
     "problem": "<mslib-(problem|question|progress)",
 }
 REPAIRS = {

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mslib.explore import Explorer, bake
+from mslib.explore.live import view
 from mslib.explore.render import Stage
 from mslib.model import Model, derived, param
 from mslib.principles.morphogen import Gradient, GrowingGradient, draw_growing, draw_vein
@@ -27,6 +28,11 @@ class Line(Model):
     def area(self):
         """Product."""
         return self.a * self.b
+
+    @derived("m", "twofold", scale="tissue", symbol="2a")
+    def twice(self):
+        """Twice the slope."""
+        return 2 * self.a
 
     def check(self):
         if self.b > 0.9 and self.n == 1:
@@ -73,12 +79,23 @@ def test_stops_hold_the_start_and_the_ends():
         ({"vary": {"a": 11, "b": 41}}, r"\d+ states, at most 400: thin slider 'b'"),
         ({"choices": ["yes", "no"], "right": "maybe"}, "right must be one of the choices, got 'maybe'"),
         ({"after": ["n"]}, "after must name sliders \\(a, b\\), got 'n'"),
+        ({"tell": ["b"]}, "tell must name emergent quantities of the model, got 'b'"),
         ({"groups": [["a"]]}, "groups must hold each of a, b once"),
     ],
 )
 def test_mistakes_of_authors_are_named(changes, says):
     with pytest.raises(ValueError, match=says):
         explorer(**changes)
+
+
+def test_an_author_can_choose_the_quantities_that_are_told():
+    for quantities, others in ((("twice",), ("area",)), ((), ())):
+        subject = explorer(tell=quantities)
+        document = subject.document(Stage(subject.draw, subject.size))
+        said = document + view(subject).children[-3].value
+        labels = {"twice": "twofold", "area": "area &lt;&amp;&gt;"}
+        assert all(labels[quantity] in said for quantity in quantities or labels)
+        assert not any(labels[quantity] in said for quantity in others)
 
 
 def test_the_baked_states_are_the_drawn_ones():

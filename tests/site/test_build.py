@@ -57,7 +57,7 @@ def about(slug, **changes):
         "objectives": [{"text": "predict $\\lambda=\\sqrt{D/k}$ **well**", "problem": "vein-width"}],
         "prerequisites": [],
         "minutes": 45,
-        "mathematics": ["calculus"],
+        "mathematics": ["derivatives"],
         "summary": f"What a {slug} does.",
     } | changes
 

@@ -88,3 +88,29 @@ def test_the_theme_can_be_switched_and_stays(visit):
     assert after != before
     tab.reload()
     assert tab.evaluate("document.documentElement.dataset.theme") == after
+
+
+@pytest.mark.parametrize("page", pages_with('class="ms-learning-map'))
+def test_the_map_is_filtered_by_scale_mathematics_and_time(visit, page):
+    tab = visit(page).page
+    tab.wait_for_selector(".ms-learning-map[data-ready]")
+    rows, form = tab.locator(".ms-learning-map tbody tr"), tab.locator(".ms-filter")
+    every = rows.count()
+
+    def shown():
+        visible = rows.filter(visible=True)
+        assert form.locator("output").inner_text() == f"{visible.count()} of {every} chapters"
+        assert tab.locator(".ms-map a:not(.ms-map__off)").count() == visible.count()
+        return visible
+
+    assert shown().count() == every
+    form.get_by_label("Joins").select_option("organism")
+    assert 0 < shown().count() < every
+    assert all("organism" in row.inner_text() for row in shown().all())
+    form.get_by_label("Joins").select_option("")
+    form.get_by_label("Takes").select_option(index=1)
+    assert 0 < shown().count() < every
+    form.get_by_label("Takes").select_option("")
+    form.get_by_label("probability", exact=True).uncheck()
+    assert 0 < shown().count() < every
+    assert not any("probability" in row.inner_text() for row in shown().all())
