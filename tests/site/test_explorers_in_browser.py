@@ -65,16 +65,18 @@ def index(spec, group, stops):
 @HTTP_AND_FILE
 @pytest.mark.parametrize("page", PAGES)
 def test_a_permalink_restores_the_state(visit, page, file):
-    first = visit(page, file=file)
-    tab = first.ready("mslib-explorer")
+    """On a page that is open, and on one that is opened with it."""
+    tab = visit(page, file=file).ready("mslib-explorer")
+    other = visit(page, file=file).ready("mslib-explorer")
     for name in states(page):
-        slider = tab.locator(f"#{name} input[type=range]").first
-        slider.press("End")
+        slider, picture = f"#{name} input[type=range]", f"#{name} .ms-view"
+        tab.locator(slider).first.press("End")
         link = tab.evaluate("id => document.getElementById(id).link()", name)
-        again = visit(page, file=file, fragment="#" + link.split("#")[1]).ready("mslib-explorer")
-        assert again.locator(f"#{name} input[type=range]").first.input_value() == slider.input_value()
-        picture = f"#{name} .ms-view"
-        assert again.locator(picture).inner_html() == tab.locator(picture).inner_html()
+        other.goto(link)
+        assert other.locator(slider).first.input_value() == tab.locator(slider).first.input_value()
+        assert other.locator(picture).inner_html() == tab.locator(picture).inner_html()
+    again = visit(page, file=file, fragment="#" + link.split("#")[1]).ready("mslib-explorer")
+    assert again.locator(picture).inner_html() == tab.locator(picture).inner_html()
 
 
 @pytest.mark.parametrize("page", PAGES)

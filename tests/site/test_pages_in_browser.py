@@ -14,22 +14,38 @@ OUTSIDE = re.compile(
 )
 
 
+# Formulas and code have the same few elements on every page: axe sees all of them on one, and a letter elsewhere.
+WITH_FORMULAS_AND_CODE = "chapters/principles/morphogen.html"
+STAND_IN = "document.querySelectorAll('.katex, .highlight pre').forEach(element => element.replaceChildren('x'))"
+STILL = "*, *::before, *::after { transition: none !important; animation: none !important }"
+AXE_RUN = "only => axe.run(document, {runOnly: only, resultTypes: ['violations'], preload: false, iframes: false})"
+COLOURS = ["color-contrast", "link-in-text-block"]
+
+
+def faults(tab, only):
+    """Return what axe calls serious or critical on a page."""
+    found = tab.evaluate(AXE_RUN, only)["violations"]
+    serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
+    return [(fault["id"], fault["impact"], [n["html"][:160] for n in fault["nodes"][:3]]) for fault in serious]
+
+
 @pytest.mark.parametrize("page", pages())
 def test_axe_finds_nothing_serious_wide_and_narrow_in_light_and_dark(visit, page):
     opened = visit(page)
-    for width, theme in ((1280, "light"), (1280, "dark"), (390, "dark"), (390, "light")):
-        tab = opened.page
+    tab = opened.page
+    for width in (1280, 390):
         if tab.viewport_size["width"] != width:
             tab.set_viewport_size({"width": width, "height": 900})
             tab.reload()
         opened.ready("mslib-explorer", "mslib-problem", "mslib-question").add_script_tag(path=AXE)
-        tab.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        tab.wait_for_timeout(500)
-        found = tab.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", TAGS)
-        serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-        told = [(v["id"], v["impact"], [n["html"][:160] for n in v["nodes"][:3]]) for v in serious]
-        assert not serious, json.dumps([width, theme, told], indent=1, ensure_ascii=False)
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"scrolls sideways at {width}"
+        tab.add_style_tag(content=STILL)
+        if page != WITH_FORMULAS_AND_CODE:
+            tab.evaluate(STAND_IN)
+        for theme, only in (("light", TAGS), ("dark", {"type": "rule", "values": COLOURS})):
+            tab.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+            told = faults(tab, only)
+            assert not told, json.dumps([width, theme, told], indent=1, ensure_ascii=False)
 
 
 @pytest.mark.parametrize("page", pages())

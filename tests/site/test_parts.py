@@ -64,8 +64,12 @@ def test_paragraphs_of_a_formula_become_lines():
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"joins": ["planet"]}, "mslib.joins"), ({"joins": []}, "mslib.joins"), ({"minutes": None}, "mslib.minutes"),
-     ({"mathematics": ["sums"]}, "mslib.mathematics must be some of .*not sums")],
+    [
+        ({"joins": ["planet"]}, "mslib.joins"),
+        ({"joins": []}, "mslib.joins"),
+        ({"minutes": None}, "mslib.minutes"),
+        ({"mathematics": ["sums"]}, "mslib.mathematics must be some of .*not sums"),
+    ],
 )
 def test_wrong_metadata_are_named(tmp_path, change, said):
     about = {key: value for key, value in (GOOD | change).items() if value is not None}

@@ -25,6 +25,17 @@ def answer(tab, key, part, text):
     return section.locator(".ms-verdict").inner_text()
 
 
+ANSWER_ALL = """([key, part, texts]) => {
+  const section = document.getElementById(key).querySelector(`[data-part="${part}"]`);
+  const button = [...section.querySelectorAll("button")].find((b) => b.textContent.includes("Check"));
+  return texts.map((text) => {
+    section.querySelector("input[type=text]").value = text;
+    button.click();
+    return section.querySelector(".ms-verdict").textContent;
+  });
+}"""
+
+
 def plain(text):
     return re.sub(r"[\s\u00a0]+", " ", text)
 
@@ -33,25 +44,33 @@ def test_there_are_problems_to_test():
     assert PAGES and QUESTIONS
 
 
+def expected(problem, part):
+    """Return answers to a part of a problem, each with words that its verdict must hold."""
+    right = problem.answer(part.key)
+    yield f"{right:.6g}", "Right"
+    yield f"{right:.6g} {part.unit}", "Right"
+    for mistake in part.mistakes:
+        value = mistake.value(problem.model)
+        yield (f"{value:.9g}" if abs(value) != float("inf") else "never"), plain(mistake.says)[:12].split("$")[0]
+    wrong = "s" if problem.check(part.key, f"{right} s").kind == "unit" else "m"
+    yield f"{right:.6g} {wrong}", f"{wrong} measures"
+    yield "some", "not a number"
+    if right:
+        yield f"{right * 1e7:.6g}", "power of ten"
+
+
 @HTTP_AND_FILE
 @pytest.mark.parametrize("page", PAGES)
 def test_right_answers_mistakes_and_wrong_units(visit, page, file):
     tab = visit(page, file=file).ready("mslib-problem")
     for key in keys(page):
-        problem = BANK[key]
-        for part in problem.parts:
-            right = problem.answer(part.key)
-            assert "Right" in answer(tab, key, part.key, f"{right:.6g}")
-            assert "Right" in answer(tab, key, part.key, f"{right:.6g} {part.unit}")
-            for mistake in part.mistakes:
-                value = mistake.value(problem.model)
-                told = answer(tab, key, part.key, f"{value:.9g}" if abs(value) != float("inf") else "never")
-                assert "Not yet" in told
-                assert plain(mistake.says)[:12].split("$")[0] in plain(told)
-            wrong = "s" if problem.check(part.key, f"{right} s").kind == "unit" else "m"
-            assert f"{wrong} measures" in answer(tab, key, part.key, f"{right:.6g} {wrong}")
-            assert "not a number" in answer(tab, key, part.key, "some")
-            assert "power of ten" in answer(tab, key, part.key, f"{right * 1e7:.6g}") or not right
+        for part in BANK[key].parts:
+            texts, words = zip(*expected(BANK[key], part), strict=True)
+            told = tab.evaluate(ANSWER_ALL, [key, part.key, texts])
+            for text, word, says in zip(texts, words, told, strict=True):
+                assert word in plain(says), f"{key} ({part.key}): {text!r} is told {says!r}"
+                assert ("Not yet" in says) == (word != "Right")
+        assert "Right" in answer(tab, key, part.key, texts[0])
 
 
 @pytest.mark.parametrize("page", PAGES)
