@@ -18,7 +18,7 @@ from ..numerics.branching import (
     moran_founders,
 )
 from ..numerics.integrate import integrate
-from ..numerics.streams import replicate
+from ..numerics.streams import generator, replicate
 
 ROUND_OFF = 1e-12
 HORIZON = 60.0
@@ -59,7 +59,7 @@ class _Dividing:
 class Fates(Model):
     """What one division leaves: two stem cells (pₛ), one (pₐ) or none (p_d = 1 − pₛ − pₐ).
 
-    The pool keeps its size on average if a division leaves one stem cell on average, 2pₛ + pₐ = 1.
+    The pool keeps its size on average if a division leaves one stem cell on average, m = 2pₛ + pₐ = 1.
 
     Examples
     --------
@@ -123,7 +123,7 @@ class StemCells(_Dividing, Fates):
     Examples
     --------
     >>> pool = StemCells(p_s=0.15, p_a=0.70, t=10)
-    >>> round(pool.lost, 4), round(pool.progenitors, 2)
+    >>> round(pool.lost, 4), round(pool.differentiating, 2)
     (0.6618, 39.29)
     """
 
@@ -143,7 +143,7 @@ class StemCells(_Dividing, Fates):
         """The mean time between divisions, in days."""
         return self.T * self.days_per_week
 
-    @derived("1/yr", "growth rate of the mean pool", scale="tissue", symbol="r")
+    @derived("1/yr", "growth rate of the mean pool", scale="tissue", symbol="Δ/T")
     def rate(self):
         """Imbalance of the fates times divisions a year."""
         return self.imbalance * self._per_year
@@ -163,7 +163,7 @@ class StemCells(_Dividing, Fates):
         """Standard deviation of the pool at time t; at balance √(2 N pₛ t/T)."""
         return float(self.deviation(self.t))
 
-    @derived("", "share of clones lost", scale="tissue", symbol="f")
+    @derived("", "share of clones lost", scale="tissue", symbol="q(t)")
     def lost(self):
         """Probability that the descendants of one stem cell have all left the pool by time t."""
         return float(1.0 - self.law(self.t).survival)
@@ -174,15 +174,15 @@ class StemCells(_Dividing, Fates):
         success = self.law(self.t).success
         return float(1.0 / success) if success > 0 else np.inf
 
-    @derived("1/d", "progenitors made each day", scale="tissue", symbol="F")
-    def progenitors(self):
+    @derived("1/d", "differentiating cells made each day", scale="tissue", symbol="F")
+    def differentiating(self):
         """Differentiating daughters, pₐ + 2p_d a division, of all divisions of a day."""
         return (self.p_a + 2.0 * self.p_d) * self.N / self.days
 
-    @derived("", "doublings from progenitor to blood", scale="organism", symbol="g")
+    @derived("", "doublings from differentiating cell to blood", scale="organism", symbol="g")
     def doublings(self):
-        """Divisions that each progenitor must still go through to meet the demand, log₂(P/F)."""
-        return np.log2(self.demand / self.progenitors) if self.progenitors > 0 else np.inf
+        """Divisions that each differentiating cell must still go through to meet the demand, log₂(P/F)."""
+        return np.log2(self.demand / self.differentiating) if self.differentiating > 0 else np.inf
 
     def law(self, years):
         """Return the law of one clone at given times.
@@ -307,7 +307,7 @@ class SynchronousPool(Fates):
         """Mean pool after all rounds over the pool at the start, mʳ."""
         return self.renewal**self.rounds
 
-    @derived("", "share of clones lost", scale="tissue", symbol="f")
+    @derived("", "share of clones lost", scale="tissue", symbol="q(t)")
     def lost(self):
         """Probability that the descendants of one stem cell have all left the pool after the last round."""
         return float(extinct_by(self._offspring, self.rounds)[-1])
@@ -383,12 +383,12 @@ class MoranPool(_Dividing, Model):
         """Symmetric differentiation, half of the divisions that are not asymmetric."""
         return (1.0 - self.p_a) / 2.0 * self._per_year
 
-    @derived("", "founders left", scale="tissue", symbol="K")
+    @derived("", "founders left", scale="tissue", symbol="M")
     def founders(self):
         """Mean number of the N founders that still have descendants at time t."""
         return float(self.founders_left(self.t))
 
-    @derived("", "share of clones lost", scale="tissue", symbol="f")
+    @derived("", "share of clones lost", scale="tissue", symbol="q(t)")
     def lost(self):
         """Mean share of the N founders without descendants at time t."""
         return max(1.0 - self.founders / self.N, 0.0)
@@ -610,6 +610,34 @@ class RegulatedPool(_Dividing, Fates):
         draw = partial(_division_by_division, self, _years(years))
         return replicate(draw, pools, rng, block=25, executor=executor, progress=progress)
 
+    def clones_left(self, years, *, rng):
+        """Return the share of one pool's founders that still have descendants, with rates held fixed as in `paths`.
+
+        Parameters
+        ----------
+        years : array_like, shape (times,)
+            Increasing times in years.
+        rng : int or numpy.random.Generator
+            Seed or generator.
+
+        Returns
+        -------
+        numpy.ndarray, shape (times,)
+            Clones left over founders, one clone for each cell of the set point.
+
+        Examples
+        --------
+        >>> left = RegulatedPool(N_set=200).clones_left([0.0, 10.0], rng=1)
+        >>> bool(left[0] == 1.0 and abs(left[1] - 0.34) < 0.1)
+        True
+        """
+        steps, fine = self._fine(np.append(0.0, _years(years)))
+        clones, left, rng = np.ones(self.N_set, int), [], generator(rng)
+        for gap in np.diff(steps):
+            clones = birth_death(clones, *self._per_cell(clones.sum()), [gap], rng)[:, 0]
+            left.append(np.count_nonzero(clones) / self.N_set)
+        return np.array(left)[fine - 1 :: fine]
+
     def paths(self, pools, years, *, rng):
         """Return pools as `simulate` does, with rates held fixed for an eighth of the memory: for pictures.
 
@@ -634,11 +662,15 @@ class RegulatedPool(_Dividing, Fates):
         >>> RegulatedPool(N_set=100).paths(4, [1.0, 2.0], rng=1).shape
         (4, 2)
         """
-        years = np.append(0.0, _years(years))
-        fine = max(1, int(np.ceil(8.0 * np.diff(years).max() / self.memory)))
-        steps = np.interp(np.arange(fine * (years.size - 1) + 1) / fine, np.arange(years.size), years)
+        steps, fine = self._fine(np.append(0.0, _years(years)))
         rates = (lambda n: self._per_cell(n)[0]), (lambda n: self._per_cell(n)[1])
         return birth_death(np.full(pools, self.N_set), *rates, steps, rng)[:, fine::fine]
+
+    def _fine(self, years):
+        """Return times with steps of at most an eighth of the memory, and how many lie between two given ones."""
+        years = _years(years)
+        fine = max(1, int(np.ceil(8.0 * np.diff(years).max() / self.memory)))
+        return np.interp(np.arange(fine * (years.size - 1) + 1) / fine, np.arange(years.size), years), fine
 
 
 def _division_by_division(model, years, size, rng):
@@ -690,23 +722,20 @@ def draw_clones(fig, model):
 
 
 def draw_feedback(fig, model):
-    """Draw four pools with feedback and four without, and the share of renewal against pool size."""
+    """Draw four pools with feedback and four without, and the share of the founders' clones that are left."""
     left, right = fig.subplots(1, 2)
     years = np.linspace(0.0, 20.0, 61)
     styles = {"no feedback": (0.0, palette.GREY, "--"), "feedback": (model.h, palette.BLUE, "-")}
     for name, (h, colour, style) in styles.items():
-        pools = model.replace(h=h).paths(4, years, rng=2) / model.N_set
+        other = model.replace(h=h)
+        pools = other.paths(4, years, rng=2) / model.N_set
         left.plot(years, pools.T, color=colour, lw=0.9, ls=style, label=[name, None, None, None])
-    balance = min(model.steady / model.N_set, 9.0)
-    left.axhline(balance, color=palette.ORANGE, lw=1.5, ls=":")
+        right.plot(years, other.clones_left(years, rng=2), color=colour, lw=2, ls=style, label=name)
+    left.axhline(min(model.steady / model.N_set, 9.0), color=palette.ORANGE, lw=1.5, ls=":")
     left.set(xlim=(0, 20), ylim=(0, 2.5), xlabel="time, t / yr", ylabel="pool over set point, N/N*")
     left.legend(loc="upper right")
-    size = np.linspace(0.01, 2.5, 80)
-    right.plot(size, model.renewing(size * model.N_set), color=palette.BLUE, lw=2)
-    right.axhline(0.5, color=palette.GREY, lw=1, ls="--")
-    right.plot([balance], [0.5], "o", color=palette.ORANGE, ms=7)
-    right.set(xlim=(0, 2.5), ylim=(0, 1))
-    right.set(xlabel="pool over set point, N/N*", ylabel="share that renews, ρ(N)")
+    right.set(xlim=(0, 20), ylim=(0, 1), xlabel="time, t / yr", ylabel="share of the clones left")
+    right.legend(loc="upper right")
 
 
 def draw_sizes(ax, model, sizes):

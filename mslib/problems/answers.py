@@ -1,5 +1,6 @@
 """Reading an answer: a number and its unit from what a student typed."""
 
+import functools
 import math
 import re
 
@@ -20,8 +21,14 @@ POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 TRIED = (
     "nm", "µm", "um", "mm", "cm", "m", "µs", "ms", "s", "min", "h", "d", "week", "year", "yr", "pM", "nM", "µM", "uM", "mM", "M",
     "µV", "mV", "V", "fA", "pA", "nA", "µA", "fC", "pC", "nC", "pF", "nF", "nS", "pS", "fL", "pL", "nL", "µL", "mL", "L",
+    "second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "weeks", "years",
     "1/s", "1/min", "1/h", "1/d", "1/week", "1/year", "1/yr", "Hz", "bp", "kb", "µm²/s", "µm/s", "%", "nM/s", "nM/min",
 )  # fmt: skip
+COUNTED = (
+    "cell", "cells", "molecule", "molecules", "protein", "proteins", "transcripts", "vesicles", "channels", "impulses",
+    "divisions", "doublings", "generations", "clones", "lineages", "virions", "prey", "predators", "agents",
+)  # fmt: skip
+CLOCK = ("s", "min", "h", "d", "week", "year", "1/s", "1/min", "1/h", "1/d", "1/week", "1/year")
 KINDS = {
     "m": "a length", "s": "a time", "m**3": "a volume", "1/s": "a rate", "mol/m**3": "a concentration", "A": "a current",
     "bp": "a number of base pairs", "C": "a charge", "m**2/s": "a diffusion coefficient", "dimensionless": "a pure number",
@@ -141,7 +148,7 @@ def _mantissas(text):
 
 
 def _in(number, given, unit):
-    if not given:
+    if not given or (not unit and given in COUNTED):
         return number
     if len(given) > LONGEST or FORMULA.search(given):
         raise WrongUnit(f"{given[:LONGEST]!r} is not a unit that is known here; the answer is wanted in {_name(unit)}")
@@ -166,6 +173,29 @@ def _name(unit):
     return unit_name(unit) or "plain numbers"
 
 
+def clock_units(unit):
+    """Return the units in which a time, or a rate, may have been given by mistake, with their factors to `unit`.
+
+    Parameters
+    ----------
+    unit : str
+        Unit in which the answer is wanted.
+
+    Returns
+    -------
+    dict of str to float
+        Empty unless `unit` measures a time or a rate.
+
+    Examples
+    --------
+    >>> clock_units("h")["d"], clock_units("µm")
+    (24.0, {})
+    """
+    factors = unit_table(unit)["factors"]
+    return {name: factors[name] for name in CLOCK if name in factors and name != unit}
+
+
+@functools.cache
 def unit_table(unit):
     """Return the units that a page's script must know: factors of those that convert, kinds of those that do not.
 
@@ -185,7 +215,7 @@ def unit_table(unit):
     (1000.0, 'a time')
     """
     factors, others = {unit: 1.0}, {}
-    for name in TRIED:
+    for name in (*TRIED, *(() if unit else COUNTED)):
         try:
             factors.setdefault(name, float(f"{_in(1.0, name, unit):.12g}"))
         except WrongUnit:

@@ -16,12 +16,13 @@ import numpy as np
 
 from ..model import Model
 from ..units import format_quantity, unit_name
-from .answers import NotANumber, WrongUnit, readings, unit_table
+from .answers import NotANumber, WrongUnit, clock_units, readings, unit_table
 
 PLACE = re.compile(r"\[\[(\w+)\]\]")
 APART = 3.0
 NEARLY = 0.06
 OFF_BY_TEN = "The digits are right but not the power of ten: look at the units once more."
+OTHER_UNIT = "The number is right in {}, but the answer is wanted in {}: write the unit with the number."
 CLOSE = "Close, but not close enough: calculate with more digits and give three of them."
 
 
@@ -242,6 +243,9 @@ class Problem:
         mistake = self._mistake(part, numbers)
         if mistake:
             return Verdict(False, "mistake", self._fill(mistake.says, part))
+        for unit, factor in clock_units(part.unit).items():
+            if any(_close(number * factor, right, part.tolerance) for number in numbers):
+                return Verdict(False, "unit", OTHER_UNIT.format(unit_name(unit), unit_name(part.unit)))
         if any(_off_by_ten(number, right, part.tolerance) for number in numbers):
             return Verdict(False, "scale", OFF_BY_TEN)
         if any(_close(number, right, NEARLY) for number in numbers):

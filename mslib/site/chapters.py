@@ -79,7 +79,8 @@ def read(path, page="", part=""):
         raise ExtensionError(f"{path.name}: mslib.joins must be some of {', '.join(SCALES)}, not {about['joins']}")
     unknown = sorted(set(about["mathematics"]) - set(MATHEMATICS))
     if unknown:
-        raise ExtensionError(f"{path.name}: mslib.mathematics must be some of {', '.join(MATHEMATICS)}, not {unknown[0]}")
+        known = ", ".join(MATHEMATICS)
+        raise ExtensionError(f"{path.name}: mslib.mathematics must be some of {known}, not {unknown[0]}")
     return Chapter(page, part, title_of(notebook, path.name), about)
 
 

@@ -99,8 +99,10 @@ class ChapterHeader(SphinxDirective):
         return [box]
 
     def objectives(self, chapter):
-        """Return the list of objectives, each with a link to the problem that meets it."""
-        where = {element.id: element for element in elements(self.env.app) if element.kind == "mslib-problem"}
+        """Return the list of objectives, each with a link to the problem that meets it, on this page if it is here."""
+        problems = [element for element in elements(self.env.app) if element.kind == "mslib-problem"]
+        problems.sort(key=lambda element: element.page == self.env.docname)
+        where = {element.id: element for element in problems}
         items = nodes.bullet_list()
         for objective in chapter.about["objectives"]:
             item = nodes.list_item("", *parsed(self, objective["text"]))

@@ -78,12 +78,14 @@ def test_the_notebooks_are_what_the_tool_writes(sources, exercises):
 
 @pytest.fixture(scope="module")
 def batch(new_course, sources, tmp_path_factory):
-    """Grade the instructor's own notebooks, and the release as it is, in kernels."""
+    """Grade the instructor's own notebooks, and a problem and the lab as they are released, in kernels."""
     course = grade.Course(new_course(*sources), "set_a")
     folder = tmp_path_factory.mktemp("submissions")
     shutil.copytree(course.folder / "source" / "set_a", folder / "instructor")
     course.release()
-    shutil.copytree(course.folder / "release" / "set_a", folder / "nobody")
+    (folder / "nobody").mkdir()
+    for name in ("morphogen", "open_lab"):
+        shutil.copy(course.folder / "release" / "set_a" / f"{name}.ipynb", folder / "nobody")
     return course, folder, grade.grade(folder, course, jobs=2, say=lambda line: None)
 
 

@@ -19,13 +19,13 @@ class TestReferenceCases:
         pool = StemCells(N=10_000, p_a=0.60, p_s=0.20, T=30 / 7)
         assert pool.balanced_p_s == pytest.approx(0.2, rel=1e-12)
         assert pool.imbalance == 0.0 and pool.doubling == np.inf
-        assert pool.progenitors == pytest.approx(333.333, rel=1e-5)
+        assert pool.differentiating == pytest.approx(333.333, rel=1e-5)
         assert SynchronousPool(p_s=0.25, p_a=0.60, rounds=10).ratio == pytest.approx(2.59374, rel=1e-6)
 
     def test_a14_the_balanced_pool_makes_39_progenitors_a_day(self):
         assert CATLIN.balanced_p_s == pytest.approx(0.15, rel=1e-12)
         assert CATLIN.renewal == 1.0
-        assert CATLIN.progenitors == pytest.approx(11_000 / 280, rel=1e-12)
+        assert CATLIN.differentiating == pytest.approx(11_000 / 280, rel=1e-12)
 
     def test_a15_a_surplus_of_two_per_cent(self):
         pool = StemCells(p_s=0.16, p_a=0.70, T=40.0, t=10.0)
@@ -88,14 +88,14 @@ class TestStemCells:
 
     def test_pure_self_renewal_and_pure_loss(self):
         grow = StemCells(p_s=0.3, p_a=0.7)
-        assert grow.lost == 0.0 and grow.progenitors == pytest.approx(0.7 * 11_000 / 280)
+        assert grow.lost == 0.0 and grow.differentiating == pytest.approx(0.7 * 11_000 / 280)
         shrink = StemCells(p_s=0.0, p_a=0.7)
         assert shrink.lost == pytest.approx(-np.expm1(-0.3 * 10 * 365.25 / 280), rel=1e-12)
         assert shrink.clone_size == 1.0 and shrink.doubling == np.inf
 
     def test_nothing_differentiates_nothing_is_made(self):
         only_renewal = StemCells(p_s=1.0, p_a=0.0)
-        assert only_renewal.progenitors == 0.0 and only_renewal.doublings == np.inf
+        assert only_renewal.differentiating == 0.0 and only_renewal.doublings == np.inf
 
     def test_pure_asymmetry_changes_nothing(self):
         still = StemCells(p_s=0.0, p_a=1.0, N=50)
@@ -213,7 +213,14 @@ class TestRegulatedPool:
         pool = RegulatedPool(N_set=400, h=8.0)
         n, chance = pool.law()
         assert chance @ n == pytest.approx(400, rel=0.01)
-        assert MoranPool(N=400, t=10.0).lost > 0.65
+        left = [pool.clones_left([10.0], rng=seed)[0] for seed in range(40)]
+        assert z(left, 1.0 - MoranPool(N=400, t=10.0).lost) < Z
+
+    def test_without_feedback_clones_are_lost_as_independent_ones(self):
+        free = RegulatedPool(p_s=0.18, N_set=400, h=0.0)
+        left = [free.clones_left([0.0, 10.0], rng=seed) for seed in range(40)]
+        assert np.all(np.array(left)[:, 0] == 1.0)
+        assert z(np.array(left)[:, 1], 1.0 - StemCells(p_s=0.18, t=10.0).lost) < Z
 
     @pytest.mark.parametrize(
         ("fates", "steady", "scatter"),

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from mslib.problems import Mistake, Part, Problem, Question, all_problems
-from mslib.problems.answers import read, readings, unit_table
+from mslib.problems.answers import WrongUnit, read, readings, unit_table
 from mslib.problems.problem import PLACE
 from mslib.units import registry
 
@@ -101,6 +101,17 @@ def test_verdicts_on_answers_that_are_no_numbers_or_off_by_ten():
     assert problem.check("a", problem.answer("a") * 1.03).kind == "close"
     assert problem.check("a", "3 9**9**9").kind == "unit"
     assert problem.check("a", "1×10^99999").kind == "number"
+
+
+def test_plurals_counted_things_and_the_right_number_in_another_unit():
+    lone = BANK["lone-bacterium"]
+    part = next(part for part in lone.parts if part.unit == "min")
+    seconds = lone.check(part.key, lone.answer(part.key) * 60)
+    assert seconds.kind == "unit" and "right in s" in seconds.says and "wanted in min" in seconds.says
+    assert lone.check(part.key, f"{lone.answer(part.key) / 60:.6g} hours").right
+    assert read("12 cells", "") == 12.0 and read("3 weeks", "d") == pytest.approx(21.0)
+    with pytest.raises(WrongUnit):
+        read("12 cells", "d")
 
 
 def test_reciprocal_units_and_grouped_thousands_are_read():

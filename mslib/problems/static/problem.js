@@ -31,6 +31,7 @@
   const RECIPROCAL = /^(?:\/(\p{L}+)|(\p{L}+)(?:⁻¹|\^?[-−]1))$/u;
   const SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const plain = (text) => text.replace(/[⁻−]/g, "-").replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]/g, (c) => SUPER.indexOf(c));
+  const CLOCK = ["s", "min", "h", "d", "week", "year", "1/s", "1/min", "1/h", "1/d", "1/week", "1/year"];
   const declared = (unit) => unit.trim().replace(/μ/g, "µ").replace(RECIPROCAL, (_, a, b) => `1/${a || b}`).replace(/·/g, "*");
 
   /* Same as mslib.problems.answers.readings: one number, or two if a comma may group thousands or mark decimals. */
@@ -68,6 +69,8 @@
     const near = part.mistakes.flatMap((wrong, i) => values.filter((v) => close(v, wrong, part.tolerance))
       .map((v) => ({ i, distance: v === wrong ? 0 : Math.abs(v - wrong) }))).sort((a, b) => a.distance - b.distance);
     if (near.length) return { kind: "mistake", mistake: near[0].i };
+    const meant = CLOCK.find((u) => u !== part.written && any((v) => close(v * part.factors[u], part.value, part.tolerance)));
+    if (meant) return { kind: "unit", says: `The number is right in ${meant}, but the answer is wanted in ${wanted}: write the unit with the number.` };
     if (any((v) => offByTen(v, part.value, part.tolerance)))
       return { kind: "scale", says: "The digits are right but not the power of ten: look at the units once more." };
     if (any((v) => close(v, part.value, 0.06)))
