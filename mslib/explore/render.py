@@ -78,7 +78,7 @@ class Stage:
         with matplotlib.rc_context(STYLE):
             self.figure = _Figure(figsize=size)
             FigureCanvasAgg(self.figure)
-        self.places, self.frames = None, {}
+        self.places, self.gap, self.frames = None, None, {}
 
     def show(self, *subject):
         """Draw one state, replacing what was there; return the figure."""
@@ -97,6 +97,7 @@ class Stage:
             self.figure.draw_without_rendering()
             self.places = [ax.get_position() for ax in self.figure.axes]
             self.figure.set_layout_engine("none")
+            self.gap = _gap(self.figure)
         for ax, place in zip(self.figure.axes, self.places, strict=True):
             ax.set_position(place)
 
@@ -114,7 +115,7 @@ class Stage:
         self._name_series()
         axes, data = self._layers(self._vectors)
         inner = data[data.index(">", data.index("<svg")) + 1 :]
-        return _themed(axes.replace("</svg>", "") + inner, alt, _coordinates(self.figure))
+        return _themed(axes.replace("</svg>", "") + inner, alt, _coordinates(self.figure), self.gap)
 
     def _layers(self, render):
         """Return the axes and the data apart: axes cost four times as much and rarely differ between states."""
@@ -200,7 +201,15 @@ def _coordinates(figure):
     return found
 
 
-def _themed(raw, alt, coordinates):
+def _gap(figure):
+    """Return where between two panels side by side a narrow screen may cut the picture, in SVG units."""
+    if len(figure.axes) != 2:
+        return None
+    left, right = (ax.get_tightbbox() for ax in figure.axes)
+    return round((left.x1 + right.x0) / 2 * 72 / figure.dpi, 1) if left.x1 <= right.x0 else None
+
+
+def _themed(raw, alt, coordinates, gap):
     body = raw[raw.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", body, flags=re.S)
     body = re.sub(r'style="([^"]*)"', lambda m: _attributes(m[1]), body)
@@ -212,6 +221,7 @@ def _themed(raw, alt, coordinates):
         body = body.replace(f'"{colour}"', f'"var(--ms-{name}, {colour})"')
     view = re.search(r'viewBox="[^"]*"', body)[0]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {view} role="img" aria-label="{escape(alt)}"'
+    head += f' data-gap="{gap}"' if gap else ""
     return re.sub(r"<svg[^>]*>", lambda _: f'{head} data-axes="{escape(json.dumps(coordinates))}">', body, count=1)
 
 

@@ -16,7 +16,7 @@ NEEDED_BY = {
     "copybutton": "<pre",
     "mystnb": 'class="[^"]*cell',
     "katex": 'class="katex',
-    "explorer": "<mslib-explorer",
+    "explorer": '<mslib-explorer|class="ms-figure',
     "learning-map": 'class="ms-learning-map',
     "problem": "<mslib-(problem|question|progress)",
 }

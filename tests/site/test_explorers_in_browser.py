@@ -176,3 +176,16 @@ def test_explorers_work_under_a_strict_content_policy(visit, address, page):
 def test_the_script_is_small():
     script = (SITE / "_static" / "explorer.js").read_bytes()
     assert len(script) < 16_000
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_two_panels_are_stacked_on_a_narrow_screen_and_downloaded_as_one(visit, page):
+    tab = visit(page, width=390).ready("mslib-explorer")
+    for name in (name for name in states(page) if tab.locator(f"#{name} svg[data-gap]").count()):
+        view, slider = tab.locator(f"#{name} .ms-view"), tab.locator(f"#{name} input[type=range]").first
+        slider.press("End" if slider.input_value() == "0" else "Home")
+        first, second = (svg.bounding_box() for svg in view.locator("svg").all())
+        assert second["y"] >= first["y"] + first["height"] - 1 and first["width"] > 250
+        assert view.evaluate("view => view.scrollWidth <= view.clientWidth + 1"), f"{name} scrolls sideways"
+        whole = tab.evaluate("id => document.getElementById(id).picture()", name)
+        assert whole.count("<svg") == 1 and "data-gap" not in whole

@@ -51,6 +51,19 @@
     return [...names, "# read from the drawn curves, accurate to the width of a line", ...rows.map((r) => r.join(","))].join("\n");
   };
 
+  /* On a narrow screen two panels side by side become two pictures, one below the other. */
+  const stack = (view) => {
+    const svg = view.querySelector("svg[data-gap]");
+    if (!svg || !matchMedia("(max-width: 640px)").matches) return;
+    const { width, height } = svg.viewBox.baseVal, gap = +svg.dataset.gap, second = svg.cloneNode(true);
+    for (const name of ["role", "aria-label", "data-axes", "data-gap"]) second.removeAttribute(name);
+    second.setAttribute("aria-hidden", "true");
+    svg.setAttribute("viewBox", `0 0 ${gap} ${height}`);
+    second.setAttribute("viewBox", `${gap} 0 ${width - gap} ${height}`);
+    svg.after(second);
+    view.classList.add("ms-stacked");
+  };
+
   class Explorer extends HTMLElement {
     async connectedCallback() {
       if (this.spec) return;
@@ -166,7 +179,9 @@
     show() {
       const chosen = this.spec.groups.map((group) =>
         group.reduce((index, i) => index * this.spec.sliders[i].stops.length + this.at[i], 0));
-      this.view.innerHTML = decode(this.baked, chosen);
+      this.html = decode(this.baked, chosen);
+      this.view.innerHTML = this.html;
+      stack(this.view);
       this.inputs.forEach(({ range, entry }, i) => {
         const { texts, unit } = this.spec.sliders[i];
         range.value = this.at[i];
@@ -206,8 +221,8 @@
     }
 
     picture() {
-      const svg = this.view.querySelector("svg").cloneNode(true);
-      svg.removeAttribute("data-axes");
+      const svg = make("div", { innerHTML: this.html }).querySelector("svg");
+      for (const name of ["data-axes", "data-gap"]) svg.removeAttribute(name);
       svg.setAttribute("font-family", "DejaVu Sans, Verdana, sans-serif");
       return new XMLSerializer().serializeToString(svg).replace(/var\(--ms-\w+, (#\w+)\)/g, "$1");
     }
@@ -229,4 +244,5 @@
     }
   }
   customElements.define("mslib-explorer", Explorer);
+  document.querySelectorAll(".ms-figure .ms-view").forEach(stack);
 })();
