@@ -253,7 +253,7 @@ class YoungClones(Model):
         """Birth less death."""
         return self.birth - self.death
 
-    @derived("", "chance that a clone ever dies out", scale="tissue", symbol="q")
+    @derived("", "chance that a clone ever dies out", scale="tissue", symbol="q∞")
     def extinct(self):
         """Death over birth, φ."""
         return self.phi
@@ -368,10 +368,10 @@ def _young_clones(model, days, size, rng):
 class PacedClones(Model):
     """Clones whose cells keep time: the cycle has k equal stages, and at its end a cell divides or dies.
 
-    The more stages, the more regular the cycle (coefficient of variation 1/√k). With death probability q
-    the population grows at r = (k/T_c) ((2(1 − q))^(1/k) − 1): a clockwork cycle without death doubles
-    every T_c, a memoryless one every T_c ln 2. The chance of dying out, q/(1 − q), does not depend on the
-    clock. From q = ½ on, every clone dies out and none doubles.
+    The more stages, the more regular the cycle (coefficient of variation 1/√k). With death probability q_c
+    the population grows at r = (k/T_c) ((2(1 − q_c))^(1/k) − 1): a clockwork cycle without death doubles
+    every T_c, a memoryless one every T_c ln 2. The chance of dying out, q_c/(1 − q_c), does not depend on the
+    clock. From q_c = ½ on, every clone dies out and none doubles.
 
     References
     ----------
@@ -380,7 +380,7 @@ class PacedClones(Model):
 
     Examples
     --------
-    >>> round(PacedClones(T_c=20, k=1, q=0).doubling, 3), round(PacedClones(T_c=20, k=1000, q=0).doubling, 2)
+    >>> round(PacedClones(T_c=20, k=1, q_c=0).doubling, 3), round(PacedClones(T_c=20, k=1000, q_c=0).doubling, 2)
     (13.863, 19.99)
     """
 
@@ -388,8 +388,8 @@ class PacedClones(Model):
                        source="illustrative")  # fmt: skip
     k: int = param(20, "", "stages of the cycle", low=1, high=100, log=True, integer=True, scale="cell",
                    source="illustrative")  # fmt: skip
-    q: float = param(0.1, "", "probability that a cycle ends in death", low=0.0, high=0.5, domain="fraction",
-                     scale="cell", source="illustrative")  # fmt: skip
+    q_c: float = param(0.1, "", "probability that a cycle ends in death", low=0.0, high=0.5, domain="fraction",
+                       scale="cell", source="illustrative")  # fmt: skip
     hours_per_day: float = _day()
     suggested_inputs: ClassVar[dict] = {"clones": 500, "days": (1.0, 5.0)}
 
@@ -401,19 +401,19 @@ class PacedClones(Model):
     @derived("1/d", "growth rate", scale="tissue", symbol="r")
     def rate(self):
         """Rate at which the mean grows in the long run; −∞ if every cycle ends in death."""
-        if self.q >= 1.0:
+        if self.q_c >= 1.0:
             return -np.inf
-        return self.k * np.expm1(np.log(2.0 * (1.0 - self.q)) / self.k) * self.hours_per_day / self.T_c
+        return self.k * np.expm1(np.log(2.0 * (1.0 - self.q_c)) / self.k) * self.hours_per_day / self.T_c
 
     @derived("h", "doubling time", scale="tissue", symbol="T₂")
     def doubling(self):
-        """ln 2/r; never (infinite) from q = ½ on."""
-        return np.log(2.0) * self.hours_per_day / self.rate if self.q < 0.5 else np.inf
+        """ln 2/r; never (infinite) from q_c = ½ on."""
+        return np.log(2.0) * self.hours_per_day / self.rate if self.q_c < 0.5 else np.inf
 
-    @derived("", "chance that a clone dies out", scale="tissue", symbol="φ")
+    @derived("", "chance that a clone dies out", scale="tissue", symbol="q∞")
     def extinct(self):
-        """q/(1 − q), at most one: deaths over births."""
-        return min(self.q / (1.0 - self.q), 1.0) if self.q < 1.0 else 1.0
+        """q_c/(1 − q_c), at most one: deaths over births."""
+        return min(self.q_c / (1.0 - self.q_c), 1.0) if self.q_c < 1.0 else 1.0
 
     def simulate(self, clones, days, *, rng, executor=None, progress=False):
         """Return the sizes of clones that began as one new-born cell, simulated exactly by generations.
@@ -438,7 +438,7 @@ class PacedClones(Model):
 
         Examples
         --------
-        >>> PacedClones(k=100, q=0.0, T_c=24.0).simulate(2, [0.5, 1.5, 2.5], rng=1).tolist()
+        >>> PacedClones(k=100, q_c=0.0, T_c=24.0).simulate(2, [0.5, 1.5, 2.5], rng=1).tolist()
         [[1, 2, 4], [1, 2, 4]]
         """
         draw = partial(_paced_clones, self, _days(days))
@@ -448,7 +448,7 @@ class PacedClones(Model):
 def _paced_clones(model, days, size, rng):
     stage = model.T_c / (model.k * model.hours_per_day)
     cycles = partial(_cycles, model.k, stage)
-    return branching(size, cycles, [model.q, 0.0, 1.0 - model.q], days, rng)
+    return branching(size, cycles, [model.q_c, 0.0, 1.0 - model.q_c], days, rng)
 
 
 def _cycles(stages, stage, size, rng):
@@ -469,7 +469,7 @@ class Gompertz(Model):
 
     Examples
     --------
-    >>> tumour = Gompertz(N0=1e9, K=1e12, b=0.01, t=100)
+    >>> tumour = Gompertz(N0=1e9, K=1e12, beta=0.01, t=100)
     >>> round(tumour.now / 1e10, 4), round(tumour.doubling, 3)
     (7.877, 10.034)
     """
@@ -478,15 +478,15 @@ class Gompertz(Model):
                       source="illustrative")  # fmt: skip
     K: float = param(1e12, "", "capacity", low=1e10, high=1e14, log=True, scale="organism",
                      source="illustrative")  # fmt: skip
-    b: float = param(0.01, "1/d", "rate at which growth slows", low=1e-3, high=0.1, log=True, symbol="β",
-                     scale="tissue", source="illustrative")  # fmt: skip
+    beta: float = param(0.01, "1/d", "rate at which growth slows", low=1e-3, high=0.1, log=True, symbol="β",
+                        scale="tissue", source="illustrative")  # fmt: skip
     t: float = param(100.0, "d", "time", low=1.0, high=1000.0, log=True, domain="non-negative", scale="organ",
                      source="illustrative")  # fmt: skip
 
     @derived("1/d", "growth rate at the start", scale="tissue", symbol="r₀")
     def rate(self):
         """β ln(K/N₀)."""
-        return self.b * np.log(self.K / self.N0)
+        return self.beta * np.log(self.K / self.N0)
 
     @derived("d", "doubling time at the start", scale="tissue", symbol="T₂")
     def doubling(self):
@@ -501,7 +501,7 @@ class Gompertz(Model):
     @derived("d", "doubling time at time t", scale="organ", symbol="T₂(t)")
     def doubling_then(self):
         """ln 2 over the growth rate at time t; infinite if nothing grows."""
-        rate = self.rate * np.exp(-self.b * self.t)
+        rate = self.rate * np.exp(-self.beta * self.t)
         return np.log(2.0) / rate if rate > 0 else np.inf
 
     @derived("", "size at which most cells are added", scale="organ", symbol="K/e")
@@ -511,7 +511,7 @@ class Gompertz(Model):
 
     def size(self, days):
         """Return the number of cells at given times in days (array_like)."""
-        return self.K * np.exp(np.log(self.N0 / self.K) * np.exp(-self.b * np.asarray(days, float)))
+        return self.K * np.exp(np.log(self.N0 / self.K) * np.exp(-self.beta * np.asarray(days, float)))
 
     def time_to(self, cells):
         """Return the time in days until a given size between N₀ and K; infinite if it is never reached."""
@@ -519,7 +519,7 @@ class Gompertz(Model):
         if start == goal:
             return 0.0
         ahead = goal * start > 0.0 and abs(goal) < abs(start)
-        return float(np.log(start / goal) / self.b) if ahead else np.inf
+        return float(np.log(start / goal) / self.beta) if ahead else np.inf
 
     @classmethod
     def fit(cls, days, cells):
@@ -544,8 +544,8 @@ class Gompertz(Model):
 
         Examples
         --------
-        >>> true, days = Gompertz(N0=1e8, K=1e11, b=0.02), np.arange(0.0, 200.0, 20.0)
-        >>> round(Gompertz.fit(days, true.size(days)).b, 6)
+        >>> true, days = Gompertz(N0=1e8, K=1e11, beta=0.02), np.arange(0.0, 200.0, 20.0)
+        >>> round(Gompertz.fit(days, true.size(days)).beta, 6)
         0.02
         """
         days, cells = np.asarray(days, float), np.asarray(cells, float)
@@ -556,7 +556,7 @@ class Gompertz(Model):
         start = [logs[0], np.log(np.e * rate), np.log(2.0 / np.ptp(days))]
         log_n0, log_rate, log_b = least_squares(_misfit, start, x_scale="jac", xtol=1e-14, ftol=1e-14,
                                                 gtol=1e-14, args=(days, logs)).x  # fmt: skip
-        return cls(N0=np.exp(log_n0), K=np.exp(log_n0 + np.exp(log_rate - log_b)), b=np.exp(log_b))
+        return cls(N0=np.exp(log_n0), K=np.exp(log_n0 + np.exp(log_rate - log_b)), beta=np.exp(log_b))
 
 
 def _misfit(parameters, days, logs):
@@ -793,8 +793,8 @@ def draw_predators(fig, model):
     prey, predators = model.orbit(years, rtol=1e-7)
     left.plot(years, prey, color=palette.BLUE, lw=2, label="prey")
     left.plot(years, predators, color=palette.ORANGE, lw=2, ls="--", label="predators")
-    left.set(yscale="log", xlim=(0, 20), ylim=(0.003, 1000), xlabel="time, t / yr", ylabel="number")
-    left.legend(loc="upper right")
+    left.set(yscale="log", xlim=(0, 20), ylim=(0.2, 200), xlabel="time, t / yr", ylabel="number")
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=2)
     prey, predators = model.orbit(np.linspace(0.0, 1.0, 121) * model.period, rtol=1e-7)
     right.plot(prey, predators, color=palette.GREEN, lw=2)
     right.plot([model.prey_rest], [model.predators_rest], "+", color=palette.INK, ms=10)
@@ -802,8 +802,8 @@ def draw_predators(fig, model):
     right.set(
         xscale="log",
         yscale="log",
-        xlim=(0.003, 1000),
-        ylim=(0.003, 1000),
+        xlim=(0.2, 200),
+        ylim=(0.2, 200),
         xlabel="prey, x",
         ylabel="predators, y",
     )
@@ -838,7 +838,7 @@ def draw_detections(ax, model, times):
     t = np.linspace(edges[0], edges[-1], 160)
     place = model.rate * t - np.log(model.N_det * (1.0 - model.phi))
     ax.plot(t, model.rate * np.exp(-place - np.exp(-place)), color=palette.BLUE, label="Gumbel law")
-    ax.axvline(np.log(model.N_det) / model.rate, color=palette.ORANGE, ls="--", label="exponential growth")
+    ax.axvline(np.log(model.N_det) / model.rate, color=palette.ORANGE, ls="--", label="law of doubling")
     ax.set(xlim=(edges[0], edges[-1]), xlabel="time until detection / d", ylabel="probability density / d⁻¹")
     ax.legend(loc="upper right")
 

@@ -44,11 +44,11 @@ def _chain_twice(t, a, b):
 class Infection(Model):
     """One round of infection: cells burst at rate k_L, each frees B virions, virions are cleared at rate k_C.
 
-    dI/dt = −k_L I and dV/dt = B k_L I − k_C V, so with d = k_C − k_L
+    dI/dt = −k_L I and dV/dt = B k_L I − k_C V, so with g = k_C − k_L
 
-    V(t) = V₀ e^(−k_C t) + B k_L I₀ (e^(−k_L t) − e^(−k_C t)) / d.
+    V(t) = V₀ e^(−k_C t) + B k_L I₀ (e^(−k_L t) − e^(−k_C t)) / g.
 
-    If V₀ < V* = B k_L I₀ / k_C the load rises to its peak at t = ln(1 + (1 − V₀/V*) d/k_L) / d, otherwise it
+    If V₀ < V* = B k_L I₀ / k_C the load rises to its peak at t = ln(1 + (1 − V₀/V*) g/k_L) / g, otherwise it
     only falls and the peak time is 0. Where k_L = k_C, both formulas pass smoothly to V₀ e^(−k t) + B k I₀ t
     e^(−k t) and t = (1 − V₀/V*) / k. No cell is infected anew.
 

@@ -378,7 +378,7 @@ class MoranPool(_Dividing, Model):
         if self.N < 2:
             raise ValueError(f"MoranPool: N must be at least 2, got N = {self.N}")
 
-    @derived("1/yr", "rate at which a cell is lost and replaced", scale="cell", symbol="λ")
+    @derived("1/yr", "rate at which a cell is lost and replaced", scale="cell", symbol="pₛ/T")
     def turnover(self):
         """Symmetric differentiation, half of the divisions that are not asymmetric."""
         return (1.0 - self.p_a) / 2.0 * self._per_year
@@ -611,7 +611,7 @@ class RegulatedPool(_Dividing, Fates):
         return replicate(draw, pools, rng, block=25, executor=executor, progress=progress)
 
     def clones_left(self, years, *, rng):
-        """Return the share of one pool's founders that still have descendants, with rates held fixed as in `paths`.
+        """Return the share of one pool's founders that still have descendants, with rates held fixed for half a memory.
 
         Parameters
         ----------
@@ -631,11 +631,12 @@ class RegulatedPool(_Dividing, Fates):
         >>> bool(left[0] == 1.0 and abs(left[1] - 0.34) < 0.1)
         True
         """
-        steps, fine = self._fine(np.append(0.0, _years(years)))
+        steps, fine = self._fine(np.append(0.0, _years(years)), 2.0)
         clones, left, rng = np.ones(self.N_set, int), [], generator(rng)
         for gap in np.diff(steps):
             clones = birth_death(clones, *self._per_cell(clones.sum()), [gap], rng)[:, 0]
             left.append(np.count_nonzero(clones) / self.N_set)
+            clones = np.append(clones[clones > 0], 0)
         return np.array(left)[fine - 1 :: fine]
 
     def paths(self, pools, years, *, rng):
@@ -662,14 +663,13 @@ class RegulatedPool(_Dividing, Fates):
         >>> RegulatedPool(N_set=100).paths(4, [1.0, 2.0], rng=1).shape
         (4, 2)
         """
-        steps, fine = self._fine(np.append(0.0, _years(years)))
+        steps, fine = self._fine(np.append(0.0, _years(years)), 8.0)
         rates = (lambda n: self._per_cell(n)[0]), (lambda n: self._per_cell(n)[1])
         return birth_death(np.full(pools, self.N_set), *rates, steps, rng)[:, fine::fine]
 
-    def _fine(self, years):
-        """Return times with steps of at most an eighth of the memory, and how many lie between two given ones."""
-        years = _years(years)
-        fine = max(1, int(np.ceil(8.0 * np.diff(years).max() / self.memory)))
+    def _fine(self, years, steps):
+        """Return times with at least so many steps in a memory of the pool, and how many lie between two given ones."""
+        fine = max(1, int(np.ceil(steps * np.diff(years).max() / self.memory)))
         return np.interp(np.arange(fine * (years.size - 1) + 1) / fine, np.arange(years.size), years), fine
 
 

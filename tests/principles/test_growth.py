@@ -41,7 +41,7 @@ class TestReferenceCases:
         assert tumour.detection == pytest.approx(74.74338213496566, rel=1e-9)
 
     def test_j13_gompertz_and_logistic(self):
-        tumour = Gompertz(N0=1e9, K=1e12, b=0.01, t=100.0)
+        tumour = Gompertz(N0=1e9, K=1e12, beta=0.01, t=100.0)
         assert tumour.now == pytest.approx(78770150725.42656, rel=1e-9)
         assert tumour.rate == pytest.approx(0.06907755278982138, rel=1e-9)
         assert tumour.doubling == pytest.approx(10.034333188799373, rel=1e-9)
@@ -85,7 +85,7 @@ class TestTumourGrowth:
 
     def test_slowing_obeys_gompertz_and_its_doubling_time(self):
         tumour = SlowingGrowth(T=20, phi=0.3, K=1e13)
-        gompertz = Gompertz(N0=1.0, K=1e13, b=np.log(2) * 24 / tumour.doubling / np.log(1e13))
+        gompertz = Gompertz(N0=1.0, K=1e13, beta=np.log(2) * 24 / tumour.doubling / np.log(1e13))
         days = np.linspace(0.0, 300.0, 7)
         assert tumour.size(days) == pytest.approx(gompertz.size(days), rel=1e-9)
         step = 1e-4
@@ -153,33 +153,33 @@ class TestYoungClones:
 class TestPacedClones:
     @pytest.mark.parametrize("k", [1, 5, 50])
     def test_growth_rate_of_the_simulated_clones(self, k):
-        clones, three_cycles = PacedClones(T_c=20.0, k=k, q=0.1), 2.5
+        clones, three_cycles = PacedClones(T_c=20.0, k=k, q_c=0.1), 2.5
         early, late = clones.simulate(400, [7.5, 7.5 + three_cycles], rng=k).mean(axis=0)
         assert np.log(late / early) / three_cycles == pytest.approx(clones.rate, rel=0.01)
 
     @pytest.mark.parametrize("k", [1, 30])
     def test_extinction_does_not_ask_the_clock(self, k):
-        clones = PacedClones(T_c=20.0, k=k, q=0.3)
+        clones = PacedClones(T_c=20.0, k=k, q_c=0.3)
         assert clones.extinct == pytest.approx(3 / 7, rel=1e-12)
         sizes = clones.simulate(1500, [10.0], rng=40 + k)
         assert z(sizes[:, 0] == 0, 3 / 7) < Z
 
     def test_memoryless_cycles_are_birth_and_death(self):
-        clones = PacedClones(T_c=20.0, k=1, q=0.2)
+        clones = PacedClones(T_c=20.0, k=1, q_c=0.2)
         assert clones.rate == pytest.approx(0.6 * 24 / 20, rel=1e-12)
 
     def test_clockwork_doubles_every_cycle(self):
-        assert PacedClones(k=10**6, q=0.0, T_c=20.0).doubling == pytest.approx(20.0, rel=1e-5)
-        assert PacedClones(k=1, q=0.0, T_c=20.0).doubling == pytest.approx(20.0 * np.log(2), rel=1e-12)
+        assert PacedClones(k=10**6, q_c=0.0, T_c=20.0).doubling == pytest.approx(20.0, rel=1e-5)
+        assert PacedClones(k=1, q_c=0.0, T_c=20.0).doubling == pytest.approx(20.0 * np.log(2), rel=1e-12)
 
     def test_death_outweighs_the_gain_of_irregular_cycles(self):
-        assert PacedClones(k=10**6, q=0.1).doubling == pytest.approx(20 * np.log(2) / np.log(1.8), rel=1e-5)
-        assert PacedClones(k=100, q=0.1).doubling > 20.0 > PacedClones(k=1, q=0.1).doubling
+        assert PacedClones(k=10**6, q_c=0.1).doubling == pytest.approx(20 * np.log(2) / np.log(1.8), rel=1e-5)
+        assert PacedClones(k=100, q_c=0.1).doubling > 20.0 > PacedClones(k=1, q_c=0.1).doubling
 
     def test_half_and_more_deaths(self):
-        assert PacedClones(q=0.5).doubling == np.inf and PacedClones(q=0.5).extinct == 1.0
-        assert PacedClones(q=0.5).rate == 0.0
-        assert PacedClones(q=1.0).rate == -np.inf and PacedClones(q=1.0).extinct == 1.0
+        assert PacedClones(q_c=0.5).doubling == np.inf and PacedClones(q_c=0.5).extinct == 1.0
+        assert PacedClones(q_c=0.5).rate == 0.0
+        assert PacedClones(q_c=1.0).rate == -np.inf and PacedClones(q_c=1.0).extinct == 1.0
 
 
 class TestGompertz:
@@ -190,7 +190,7 @@ class TestGompertz:
         assert tumour.size(steepest) == pytest.approx(tumour.fastest, rel=1e-3)
 
     def test_times_to_sizes(self):
-        tumour = Gompertz(N0=1e9, K=1e12, b=0.01)
+        tumour = Gompertz(N0=1e9, K=1e12, beta=0.01)
         assert tumour.size(tumour.time_to(5e11)) == pytest.approx(5e11, rel=1e-12)
         assert tumour.time_to(1e9) == 0.0
         assert tumour.time_to(1e12) == tumour.time_to(1e13) == tumour.time_to(1e8) == np.inf
@@ -203,13 +203,13 @@ class TestGompertz:
         assert shrinking.size(shrinking.time_to(5e12)) == pytest.approx(5e12, rel=1e-12)
 
     def test_a_fit_finds_the_curve_again(self):
-        true, days = Gompertz(N0=3e7, K=2e11, b=0.03), np.arange(0.0, 150.0, 10.0)
+        true, days = Gompertz(N0=3e7, K=2e11, beta=0.03), np.arange(0.0, 150.0, 10.0)
         found = Gompertz.fit(days, true.size(days))
-        for name in ("N0", "K", "b"):
+        for name in ("N0", "K", "beta"):
             assert getattr(found, name) == pytest.approx(getattr(true, name), rel=1e-6)
 
     def test_noisy_data_over_the_whole_curve_pin_the_capacity_and_early_data_do_not(self):
-        true, rng = Gompertz(N0=1e8, K=1e11, b=0.03), np.random.default_rng(3)
+        true, rng = Gompertz(N0=1e8, K=1e11, beta=0.03), np.random.default_rng(3)
 
         def capacities(last):
             days = np.linspace(0.0, last, 15)

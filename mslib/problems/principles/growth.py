@@ -26,7 +26,7 @@ palpable_tumour = Problem(
     title="From one mutant cell to a palpable tumour",
     model=TumourGrowth(T=20.0, phi=0.0, N_det=1e9, N_screen=1e7, N_end=1e12),
     text="A mutant cell and all its descendants double every [[T]], and none dies. "
-    "A tumour can be felt from [[N_det]] cells on; [[N_end]] cells are the end of life.",
+    "A tumour can be felt from [[N_det]] cells on; the patient's life ends at [[N_end]] cells.",
     vary={"T": (14.0, 60.0), "N_det": (2e8, 5e9), "N_screen": (1e6, 5e7), "N_end": (5e11, 5e12)},
     fits=lambda m: m.N_det > 5.0 * m.N_screen,
     parts=(
@@ -38,6 +38,7 @@ palpable_tumour = Problem(
             hints=("How many doublings lead from one cell to that number?", "Solve $2^n = N$ for $n$."),
             solution="It takes $n = \\log_2 N_{det}$ = [[doublings]] doublings of [[T]] each, that is [[answer]].",
             mistakes=(
+                Mistake(lambda m: m.doublings, "That is the number of doublings. How long does each of them take?"),
                 Mistake(lambda m: math.log(m.N_det) * m.T / 24.0,
                         "You took the natural logarithm, which counts factors of $e$. The time you have is for a factor of two."),
                 Mistake(lambda m: math.log10(m.N_det) * m.T / 24.0,
@@ -49,7 +50,7 @@ palpable_tumour = Problem(
             text="How many further days lead from there to the end?",
             asks="remaining",
             unit="d",
-            hints=("By which factor must it still grow?",),
+            hints=("By which factor must it still grow?", "How many doublings make that factor, and how long does each take?"),
             solution="It must still grow by the factor $N_{end}/N_{det}$, which takes $T\\log_2(N_{end}/N_{det})$ = [[answer]]: "
             "[[share]] of the tumour's life is over when it is found.",
             let={"share": (lambda m: m.unseen, "")},
@@ -85,7 +86,7 @@ cell_loss = Problem(
     title="Cells that die slow the tumour",
     model=TumourGrowth(T=22.0, phi=0.8, N_det=1e9),
     text="The cells of a tumour would double every [[T]] if none were lost. "
-    "In fact $\\varphi$ = [[phi]] cells are lost for each cell that is born.",
+    "In fact $\\varphi$ = [[phi]] cells are lost for each division, which adds one.",
     vary={"T": (14.0, 60.0), "phi": (0.3, 0.93), "N_det": (2e8, 5e9)},
     parts=(
         Part(
@@ -107,7 +108,8 @@ cell_loss = Problem(
             text="After how many days does one cell become a tumour of [[N_det]] cells, if it grows like the mean?",
             asks="detection",
             unit="d",
-            hints=("Use the doubling time of part (a).",),
+            hints=("How many doublings lead from one cell to that number?",
+                   "Each of them takes the doubling time of part (a). Mind the unit."),
             solution="[[doublings]] doublings of [[doubling]] each take [[answer]].",
             mistakes=(
                 Mistake(lambda m: m.detection * (1.0 - m.phi), "You used the doubling time without loss."),
@@ -149,7 +151,7 @@ founder_lottery = Problem(
             unit="",
             hints=("Let $q$ be the chance that one cell's descendants die out. What must be true after its first event?",
                    "Either the cell dies, or it divides and both daughters' descendants die out: $q = (\\varphi + q^2)/(1 + \\varphi)$."),
-            solution="The first event is a death with probability $\\varphi/(1+\\varphi)$, else a division, after which both families must "
+            solution="The first event is a death with probability $\\varphi/(1+\\varphi)$, else a division, after which both clones must "
             "die out: $q = (\\varphi + q^2)/(1+\\varphi)$. The smaller root is $q = \\varphi$, so that the chance to live is "
             "$1 - \\varphi$ = [[answer]].",
             mistakes=(
@@ -180,7 +182,8 @@ founder_lottery = Problem(
             asks="scatter",
             unit="d",
             hints=("The early luck multiplies the size by an exponentially distributed factor $W$. What does that do to the time?",
-                   "The standard deviation of $\\ln W$ is $\\pi/\\sqrt 6$."),
+                   "A tumour reaches a size at $(\\ln N - \\ln W)/r$, and only $W$ differs between tumours. "
+                   "What does the chapter say of the scatter of $\\ln W$?"),
             solution="A tumour that lives is $W e^{rt}$ with exponentially distributed $W$, so that it reaches a size at $(\\ln N - \\ln W)/r$. "
             "The logarithm of an exponential variable has the standard deviation $\\pi/\\sqrt6$, hence $\\pi/(\\sqrt6\\,r)$ = [[answer]].",
             mistakes=(
@@ -264,12 +267,15 @@ predators_and_prey = Problem(
             text="A small disturbance makes both numbers oscillate. With which period?",
             asks="small_period",
             unit="yr",
-            hints=("Linearise the equations at the rest point: what are the eigenvalues?",
-                   "The product of the two off-diagonal entries is $-ac$."),
+            hints=("Put $x = x^* + u$ and $y = y^* + v$ into the equations and drop the product $uv$: what is left near rest?",
+                   "Differentiate the equation of $u$ and insert that of $v$. An oscillation $\\ddot u = -\\omega^2 u$ has the "
+                   "angular frequency $\\omega$, in radians per year."),
             solution="Near rest the deviations obey $\\dot u = -(bc/d)\\,v$ and $\\dot v = (ad/b)\\,u$, an oscillation of angular frequency "
             "$\\sqrt{ac}$. The period is $2\\pi/\\sqrt{ac}$ = [[answer]].",
             mistakes=(
-                Mistake(lambda m: 1.0 / math.sqrt(m.a * m.c), "You forgot $2\\pi$: $\\sqrt{ac}$ is an angular frequency."),
+                Mistake(lambda m: math.sqrt(m.a * m.c) if abs(m.a * m.c - 1.0) > 0.1 else math.nan,
+                        "That is the angular frequency, in radians per year. How long does a whole turn take?"),
+                Mistake(lambda m: 1.0 / math.sqrt(m.a * m.c), "In this time the angle grows by one radian. A whole turn has $2\\pi$ of them."),
                 Mistake(lambda m: 2.0 * math.pi / (m.a * m.c) if abs(m.a * m.c - 1.0) > 0.1 else math.nan,
                         "You forgot the square root; check the unit."),
                 Mistake(lambda m: math.sqrt(m.a * m.c) / (2.0 * math.pi), "That is the frequency."),

@@ -44,7 +44,7 @@ viral_peak = Problem(
             asks=lambda m: HOURS * m.peak_time,
             unit="h",
             hints=(
-                "At the peak the load neither rises nor falls: set $\\mathrm dV/\\mathrm dt = 0$.",
+                "At the peak the load neither rises nor falls: set $dV/dt = 0$.",
                 "Differentiate $e^{-k_L t} - e^{-k_C t}$ and solve for $t$.",
             ),
             solution="$V$ is proportional to $e^{-k_L t} - e^{-k_C t}$, whose slope vanishes where "
@@ -127,7 +127,7 @@ viral_threshold = Problem(
             asks="threshold_load",
             unit="",
             hints=("The load rises at first if production exceeds clearance at $t = 0$.",),
-            solution="At the start $\\mathrm dV/\\mathrm dt = B k_L I_0 - k_C V_0$. It is positive only "
+            solution="At the start $dV/dt = B k_L I_0 - k_C V_0$. It is positive only "
                      "below "
             "$V^* = B k_L I_0/k_C$ = [[answer]].",
             mistakes=(
@@ -150,11 +150,11 @@ viral_threshold = Problem(
             unit="h",
             hints=(
                 "Write $V$ as a sum of two exponentials; what is the coefficient of $e^{-k_C t}$ now?",
-                "With $d = k_C - k_L$ the peak is at $\\ln(1 + (1 - V_0/V^*)\\,d/k_L)/d$.",
+                "Write $g = k_C - k_L$ for the gap of the rates and set the slope to zero: which value must $e^{gt}$ have?",
             ),
-            solution="With $a = B k_L I_0/d$ and $d = k_C - k_L$, $V = a e^{-k_L t} - (a - V_0) e^{-k_C t}$. "
+            solution="With $a = B k_L I_0/g$ and $g = k_C - k_L$, $V = a e^{-k_L t} - (a - V_0) e^{-k_C t}$. "
                      "Its slope "
-            "vanishes at $t_{peak} = \\ln\\!\\left(1 + (1 - V_0/V^*)\\,d/k_L\\right)/d$ with $V^*$ = "
+            "vanishes at $t_{peak} = \\ln\\!\\left(1 + (1 - V_0/V^*)\\,g/k_L\\right)/g$ with $V^*$ = "
             "[[threshold_load]], "
             "which is [[answer]].",
             mistakes=(
@@ -324,7 +324,7 @@ flu_reproduction = Problem(
                         "other, so the two "
                         "mean times multiply."),
                 Mistake(lambda m: m.beta * m.p * m.T0,
-                        "That is not a pure number: it still has the unit 1/d². How long does the cell live, "
+                        "That is not a pure number: it still has the unit d⁻². How long does the cell live, "
                         "and the virus?"),
                 Mistake(lambda m: m.beta * m.p * m.T0 / m.delta**2,
                         "You used the cell's lifetime twice; the virus has its own, $1/c$."),

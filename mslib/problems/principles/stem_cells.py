@@ -9,7 +9,7 @@ from ..question import Option, Question
 
 guess_colours = Question(
     key="guess-colours",
-    text="Eleven thousand stem cells divide once in forty weeks. "
+    text="Suppose that each of eleven thousand stem cells divides once in forty weeks on average. "
     "Seven divisions in ten leave one stem cell, and the others leave two or none equally often, so that the pool keeps its size. "
     "Today each cell receives a colour of its own, which its descendants inherit. How many of the colours are left after ten years?",
     options=(
@@ -63,7 +63,7 @@ balance_the_pool = Problem(
         Part(
             key="b",
             text="How many differentiating cells does the balanced pool make each day?",
-            asks=lambda m: m.replace(p_s=m.balanced_p_s).progenitors,
+            asks=lambda m: m.replace(p_s=m.balanced_p_s).differentiating,
             unit="1/d",
             hints=(
                 "How many divisions are there each day, and how many differentiating cells does each leave on average?",
@@ -94,6 +94,7 @@ balance_the_pool = Problem(
             solution="A round multiplies the mean pool by $m = 2p_s + p_a$ = [[renewal]], and ten rounds by "
             "$m^{10}$ = [[answer]].",
             mistakes=(
+                Mistake(lambda m: m.renewal, "That is the factor of a single round. By what do ten of them multiply the pool?"),
                 Mistake(lambda m: math.exp(10.0 * m.imbalance),
                         "You let the pool grow continuously, $e^{10(m-1)}$. In rounds nothing is compounded within a round: $m^{10}$."),
                 Mistake(lambda m: 1.0 + 10.0 * m.imbalance,
@@ -114,7 +115,7 @@ lost_clones = Problem(
     key="lost-clones",
     title="Colours that disappear",
     model=MoranPool(N=11_000, p_a=0.6, T=35.0, t=15.0),
-    text="In a large balanced pool the mean time between two divisions of a stem cell is $T$ = [[T]]. It divides asymmetrically with probability $p_a$ = [[p_a]]; "
+    text="In a large balanced pool the mean time between two divisions of a stem cell is $T$ = [[T]]s. It divides asymmetrically with probability $p_a$ = [[p_a]]; "
     "the other divisions leave two or no stem cells equally often. Each cell is marked with a colour of its own. "
     "A year has 52.18 weeks. Follow the colours for $t$ = [[t]].",
     vary={"p_a": (0.3, 0.85), "T": (20.0, 60.0), "t": (4.0, 30.0)},
@@ -126,8 +127,9 @@ lost_clones = Problem(
             asks=lambda m: _x(m) / (1.0 + _x(m)),
             unit="",
             hints=(
-                "Only symmetric divisions change the size of a clone. At which rate does a cell undergo one that renews?",
-                "With $x = p_s t/T$ the chance of being lost is $x/(1 + x)$.",
+                "Only symmetric divisions change the size of a clone. Which share $p_s$ of the divisions renews?",
+                "Count the renewals $x = p_s t/T$ that a cell has had time for. If $q$ is the chance of being lost, $1/(1-q)$ "
+                "is one at the start and grows by one with each of them.",
             ),
             solution="Here $p_s = (1 - p_a)/2$ = [[p_s]], and a cell renews symmetrically $x = p_s t/T$ = [[x]] times. "
             "The balanced birth–death process is extinct with probability $x/(1+x)$ = [[answer]].",
@@ -151,6 +153,7 @@ lost_clones = Problem(
             solution="The mean over all colours is one: (share left) × (mean size of those left) = 1. "
             "The share left is $1/(1+x)$, so that the mean size is $1 + x$ = [[answer]].",
             mistakes=(
+                Mistake(_x, "That is $x$, the number of renewals in this time. At $x = 0$ every colour still has its one cell."),
                 Mistake(lambda m: 1.0, "That is the mean over all colours. You are asked for those that are left."),
                 Mistake(lambda m: math.exp(_x(m)),
                         "You let the survivors grow exponentially. Luck makes them grow in proportion to time."),
@@ -182,7 +185,7 @@ steered_pool = Problem(
     text="A pool lowers its self-renewal as it grows: of the symmetric divisions a share $\\rho(N)$ renews, with odds "
     "$\\rho/(1-\\rho) = (p_s/p_d)\\,(N^*/N)^h$. "
     "The set point is $N^*$ = [[N_set]], the strength of the feedback $h$ = [[h]], and at the set point $p_s$ = [[p_s]] and "
-    "$p_a$ = [[p_a]]. The mean time between two divisions of a cell is $T$ = [[T]].",
+    "$p_a$ = [[p_a]]. The mean time between two divisions of a cell is $T$ = [[T]]s.",
     vary={"p_s": (0.14, 0.3), "p_a": (0.5, 0.7), "N_set": (300, 5000), "h": (0.8, 5.0), "T": (20.0, 60.0)},
     fits=lambda m: 0.02 < m.imbalance < 0.3 and 1.1 < m.share / (1.0 - m.share) < 20.0,
     parts=(
@@ -210,7 +213,8 @@ steered_pool = Problem(
             text="By which fraction of its mean does the pool fluctuate (standard deviation over mean)?",
             asks=lambda m: m.scatter / m.steady,
             unit="",
-            hints=("For small fluctuations the variance is the resting pool over $h$.",),
+            hints=("Single gains and losses keep adding to the variance, and the feedback takes a share of it away. When do the two balance?",
+                   "In the balance the variance is in proportion to the pool at rest, and inversely to the strength of the feedback."),
             solution="The standard deviation is $\\sqrt{\\bar N/h}$ = [[scatter]], which is $1/\\sqrt{h\\bar N}$ = [[answer]] of the mean.",
             mistakes=(
                 Mistake(lambda m: 1.0 / m.steady**0.5 if m.h != 1.0 else math.nan,
@@ -218,6 +222,9 @@ steered_pool = Problem(
                 Mistake(lambda m: (m.h / m.steady) ** 0.5,
                         "You let the feedback make the noise larger. A stronger pull keeps the pool closer."),
                 Mistake(lambda m: 1.0 / (m.h * m.steady), "You forgot the square root."),
+                Mistake(lambda m: m.scatter, "That is the standard deviation itself, in cells. Divide it by the mean."),
+                Mistake(lambda m: (m.h * m.N_set) ** -0.5,
+                        "You took the set point for the mean. The pool fluctuates about the size at which it settles, part (a)."),
             ),
         ),
         Part(
@@ -242,7 +249,7 @@ steered_pool = Problem(
 
 blood_supply = Problem(
     key="blood-supply",
-    title="From a few progenitors to all the blood",
+    title="From a few stem cells to all the blood",
     model=StemCells(N=30_000, p_s=0.15, p_a=0.70, T=32.0, demand=2.4e11),
     text="A balanced pool of [[N]] stem cells, each of which divides once every [[days]], feeds the blood. "
     "The body makes red cells at the rate $P$ = [[demand]].",
@@ -250,8 +257,8 @@ blood_supply = Problem(
     parts=(
         Part(
             key="a",
-            text="How many differentiating daughters do the stem cells make each day?",
-            asks=lambda m: m.replace(p_s=m.balanced_p_s).progenitors,
+            text="How many differentiating cells do the stem cells make each day?",
+            asks=lambda m: m.replace(p_s=m.balanced_p_s).differentiating,
             unit="1/d",
             hints=("In a balanced pool, how many of the two daughters of a division differentiate on average?",),
             solution="One daughter of each division differentiates on average, and there are $N/T$ divisions a day: $F$ = [[answer]].",
@@ -274,12 +281,12 @@ blood_supply = Problem(
                 Mistake(lambda m: math.log(m.demand / (m.N / m.days)),
                         "You took the natural logarithm. A doubling is a factor of two: use the logarithm to base 2."),
                 Mistake(lambda m: math.log10(m.demand / (m.N / m.days)), "You took the logarithm to base 10."),
-                Mistake(lambda m: math.log2(m.demand / m.N), "You started from all stem cells instead of one day's daughters."),
+                Mistake(lambda m: math.log2(m.demand / m.N), "You started from all stem cells instead of the differentiating cells of one day."),
             ),
         ),
         Part(
             key="c",
-            text="Suppose that daughters did not multiply at all. "
+            text="Suppose that differentiating cells did not multiply at all. "
             "How often would each stem cell have to divide, that is, after how many milliseconds each time?",
             asks=lambda m: m.N / m.demand * 86_400e3,
             unit="ms",
