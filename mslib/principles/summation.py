@@ -677,7 +677,7 @@ def _releases(pool, spikes, trials, rng):
 
 
 def _legend_above(ax):
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, frameon=False, columnspacing=1, handlelength=1.6)
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, columnspacing=1, handlelength=1.6)
 
 
 def draw_waiting(fig, model):
@@ -689,14 +689,16 @@ def draw_waiting(fig, model):
     trial = lfilter([model.dV], [1.0, -model.decay], released)
     left.plot(count * model.dt, trial, color=palette.BLUE, lw=1.2, label="one trial")
     left.plot(count * model.dt, model.path(count), color=palette.GREEN, ls="--", lw=2, label="mean")
-    left.axhline(model.rise, color=palette.ORANGE, ls=":", lw=1.5, label="threshold")
+    left.axhline(model.rise, color=palette.ORANGE, ls=":", lw=1.5)
+    ground = {"facecolor": palette.PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1}
+    left.text(2, model.rise + 0.7, "threshold", color=palette.ORANGE, bbox=ground)
     left.set(xlim=(0, 100), ylim=(0, 30), xlabel="time, t / ms", ylabel="rise above rest, V / mV")
     _legend_above(left)
     t, ideal = np.geomspace(5, 1e5, 100), Synapse(model.V_rest, model.V_th, model.dV, model.p, model.dt)
     right.plot(t, model.fired_by(t), color=palette.BLUE, lw=2, label="leak")
     right.plot(t, ideal.fired_by(t), color=palette.GREY, ls="--", lw=1.5, label="no leak")
     mean = min(model.mean_time, 1e9)
-    right.plot([mean], [model.fired_by(mean)], "o", color=palette.BLUE, ms=7, label="mean time")
+    right.plot([mean], [model.fired_by(mean)], "o", color=palette.BLUE, ms=7)
     right.set(xscale="log", xlim=(5, 1e5), ylim=(-0.02, 1.02))
     right.set(xlabel="time, t / ms", ylabel="probability to have fired")
     _legend_above(right)
@@ -720,7 +722,7 @@ def draw_pool(fig, model):
     right.plot(rate, model.greatest_rate * 1e3 / rate, color=palette.GREY, ls="--", lw=1.5, label="refilling alone")
     right.plot([1e3 / model.dt], [model.steady_content], "o", color=palette.BLUE, ms=7)
     right.set(xscale="log", yscale="log", xlim=(0.5, 500), ylim=(0.01, 100))
-    right.set(xlabel="rate of impulses, f / s⁻¹", ylabel="vesicles per impulse in a long train")
+    right.set(xlabel="rate of impulses, f / s⁻¹", ylabel="vesicles per impulse, m∞")
     _legend_above(right)
 
 

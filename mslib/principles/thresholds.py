@@ -936,7 +936,7 @@ def draw_neuron(fig, model):
 def draw_gating(fig, model):
     """Draw potentials of six neurons in their exact two-sigma band, and when 200 of them fire."""
     left, right = fig.subplots(1, 2)
-    t = np.linspace(0, 10, 81)
+    t = np.linspace(0, 20, 101)
     volts, _ = model.paths(t, 6, rng=3)
     mean, spread = model.voltage(t), 2 * model.voltage_sd(t)
     left.fill_between(t, mean - spread, mean + spread, color=palette.SKY, alpha=0.25, lw=0)
@@ -944,14 +944,13 @@ def draw_gating(fig, model):
     left.plot(t, mean, color=palette.GREY, ls="--", lw=1.5)
     left.axhline(model.rise, color=palette.ORANGE, ls=":", lw=1.5)
     ground = {"facecolor": palette.PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1}
-    left.text(9.8, model.rise + 0.7, "threshold", ha="right", color=palette.ORANGE, bbox=ground)
-    left.set(xlim=(0, 10), ylim=(0, 40), xlabel="time, t / ms", ylabel="rise above rest, V / mV")
-    fired = np.sort(model.simulate(200, rng=3, horizon=10.0, step=0.05))
-    grid = np.linspace(0, 10, 81)
-    right.plot(grid, np.searchsorted(fired, grid, side="right") / 200, color=palette.BLUE, lw=2, label="random gates")
+    left.text(19.6, model.rise + 0.7, "threshold", ha="right", color=palette.ORANGE, bbox=ground)
+    left.set(xlim=(0, 20), ylim=(0, 40), xlabel="time, t / ms", ylabel="rise above rest, V / mV")
+    fired = np.sort(model.simulate(200, rng=3, horizon=20.0, step=0.05))
+    right.plot(t, np.searchsorted(fired, t, side="right") / 200, color=palette.BLUE, lw=2, label="random gates")
     jump = min(model.time, 99.0)
     right.plot([0, jump, jump, 99], [0, 0, 1, 1], color=palette.GREY, ls="--", lw=1.5, label="mean current")
-    right.set(xlim=(0, 10), ylim=(-0.02, 1.4), xlabel="time, t / ms", ylabel="fraction that has fired")
+    right.set(xlim=(0, 20), ylim=(-0.02, 1.4), xlabel="time, t / ms", ylabel="fraction that has fired")
     right.set_yticks([0, 0.25, 0.5, 0.75, 1])
     _legend(right, "upper right")
 

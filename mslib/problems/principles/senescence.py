@@ -22,6 +22,11 @@ def _largest(m):
     return float(ndtri(0.5 ** (1.0 / m.N)))
 
 
+def _resting(m):
+    """Return the stopped cells, in units of 2^D cells per founder."""
+    return (1.0 - m.stopped) * m.stopped_cells / (1.0 - m.stopped_cells)
+
+
 def _depth(m):
     """Return how far the shortest of n ends lies below the mean of its cell, in the median cell, in bp."""
     return m.s * float(ndtri(0.5 ** (1.0 / m.n)))
@@ -72,6 +77,8 @@ ageing_culture = Problem(
                         "You treated every cell as the average cell. Some founders begin much shorter and stop early."),
                 Mistake(lambda m: float(ndtr(_gone(m) / m.sigma**2)),
                         "You divided by the variance. A distance is measured in standard deviations; the unit tells."),
+                Mistake(lambda m: _gone(m) / m.sigma,
+                        "That is the distance in standard deviations. $\\Phi$ turns it into a fraction: `scipy.stats.norm.cdf`."),
             ),
         ),
         Part(
@@ -96,7 +103,8 @@ ageing_culture = Problem(
             text="And 97.7 % of them?",
             asks=lambda m: m.D_half + 2.0 * m.spread,
             unit="",
-            hints=("How many standard deviations above the mean leave 2.3 % of a normal distribution?",
+            hints=("How many standard deviations above the mean leave 2.3 % of a normal distribution? (`scipy.stats.norm.ppf` "
+                   "is the inverse of $\\Phi$.)",
                    "Turn that length into divisions."),
             solution="97.7 % of a normal distribution lies below its mean plus two standard deviations. In divisions the "
             "standard deviation is $\\tau = \\sigma/\\Delta L$ = [[spread]], so $D = D_{50} + 2\\tau$ = [[answer]].",
@@ -127,13 +135,13 @@ cells_in_the_dish = Problem(
             unit="",
             tolerance=0.02,
             hints=("Count cells in units of $2^D$. What does a lineage that stopped after $k$ divisions contribute?",
-                   "Integrate $2^{-(D-k)}$ over the normal density of $K$, from 0 to $D$, by computer or by completing the square.",
+                   "Integrate $2^{-(D-k)}$ over the normal density of $K$, from 0 to $D$, by `scipy.integrate.quad` as in the chapter or "
+                   "by completing the square. Counting random founders is not exact enough.",
                    "Divide by the sum of stopped and dividing cells, not by the number of lineages."),
             solution="In units of $2^D$ cells per founder, $1 - f(D)$ = [[dividing]] still divide and "
             "$R = \\int_0^D 2^{-(D-k)} \\rho(k)\\,dk$ = [[resting]] have stopped, where $\\rho$ is the normal density with mean "
             "$D_{50}$ = [[D_half]] and standard deviation $\\tau$ = [[spread]]. So $g = R/(R + 1 - f)$ = [[answer]].",
-            let={"dividing": (lambda m: 1.0 - m.stopped, ""),
-                 "resting": (lambda m: (1.0 - m.stopped) * m.stopped_cells / (1.0 - m.stopped_cells), "")},
+            let={"dividing": (lambda m: 1.0 - m.stopped, ""), "resting": (_resting, "")},
             mistakes=(
                 Mistake(lambda m: m.stopped,
                         "That is the fraction of the founding lineages. Lineages that stopped early have few cells."),
@@ -142,6 +150,9 @@ cells_in_the_dish = Problem(
                 Mistake(lambda m: _rule_of_thumb(m),
                         "That is the rule of thumb $h/(h + \\ln 2)$, which holds the density of rooms constant. "
                         "It rose during the last divisions; do the integral."),
+                Mistake(_resting,
+                        "That is $R$, the stopped cells per $2^D$. The cells present are not $2^D$ per founder any more: "
+                        "which number do you have to compare with?"),
             ),
         ),
         Part(
@@ -156,6 +167,10 @@ cells_in_the_dish = Problem(
             mistakes=(
                 Mistake(lambda m: 1.0 - m.stopped, "Those are the dividing cells alone; the stopped ones are there as well."),
                 Mistake(lambda m: 1.0 - m.stopped_cells, "That compares with the cells present, not with $2^D$."),
+                Mistake(lambda m: m.stopped, "That is the fraction of the lineages that have stopped. How many cells are left, "
+                        "dividing and stopped ones together?"),
+                Mistake(lambda m: (m.stopped - m.stopped_cells) / (1.0 - m.stopped_cells),
+                        "That is the fraction that is missing. The question asks for what is there."),
             ),
         ),
     ),
@@ -201,7 +216,7 @@ outlived_by_few = Problem(
             asks="D_last",
             unit="",
             hints=("The largest of $N$ independent numbers lies below $x$ if all of them do.",
-                   "Solve $\\Phi(z)^N = \\tfrac12$."),
+                   "Solve $\\Phi(z)^N = \\tfrac12$; the inverse of $\\Phi$ is `scipy.stats.norm.ppf`."),
             solution="All $N$ lineages have stopped by $D$ with probability $f(D)^N$, which is one half where "
             "$f = 2^{-1/N}$, that is [[z]] standard deviations above the mean. So $D_{max} = D_{50} + z_N\\tau$ = [[answer]].",
             let={"z": (_largest, "")},
@@ -209,6 +224,9 @@ outlived_by_few = Problem(
                 Mistake(lambda m: m.D_95, "One lineage in twenty lives longer than that, and there are many."),
                 Mistake(lambda m: m.D_half + m.spread / math.sqrt(m.N),
                         "$\\sigma/\\sqrt N$ is the uncertainty of the mean. The question is about the extreme."),
+                Mistake(lambda m: m.D_half + math.log2(m.N),
+                        "$\\log_2 N$ counts the doublings that make $N$ cells out of one. Here the $N$ cells are the founders: "
+                        "how far out is the best of them?"),
                 Mistake(lambda m: m.D_half + m.spread * math.log2(m.N),
                         "$\\log_2 N$ counts the doublings that make $N$ cells. Extremes of a normal distribution grow more slowly."),
             ),
@@ -223,7 +241,9 @@ outlived_by_few = Problem(
             "$\\sigma = \\tau\\,\\Delta L$ = [[answer]].",
             let={"tau": (lambda m: 2.0 * _largest(m) / math.log(2.0), "")},
             mistakes=(
-                Mistake(lambda m: _largest(m) * m.loss, "That sets the delay equal to $\\tau$; it is $\\tfrac12\\tau^2\\ln 2$."),
+                Mistake(lambda m: _largest(m) * m.loss, "That takes the delay of (a) to be $\\tau^2$; two factors are missing."),
+                Mistake(lambda m: 2.0 * m.loss / math.log(2.0),
+                        "There the delay of (a) is one $\\tau$. The longest-lived lineage lies several $\\tau$ beyond $D_{50}$."),
                 Mistake(lambda m: 2.0 * _largest(m) * m.loss, "You lost the $\\ln 2$ on the way."),
                 Mistake(lambda m: _largest(m) * m.loss / math.log(2.0), "You lost the factor ½ of the delay on the way."),
             ),
@@ -283,6 +303,8 @@ loss_from_slope = Problem(
                         "The flattening is of the slope. The loss is its inverse."),
                 Mistake(lambda m: m.loss * math.sqrt(1.0 + (BLUR / m.sigma) ** 2),
                         "Compare variances, not standard deviations."),
+                Mistake(lambda m: m.loss * (1.0 + BLUR / m.sigma),
+                        "You added standard deviations. Of independent errors the variances add."),
             ),
         ),
     ),
@@ -338,6 +360,8 @@ shortest_end = Problem(
             "(a real cell stops at the next whole one).",
             mistakes=(
                 Mistake(lambda m: (m.L0 - m.L_crit) / m.loss, "That is the room of an average end; the shortest one decides."),
+                Mistake(lambda m: (m.L_crit + _depth(m)) / m.loss,
+                        "You divided the mean length at the *stop*. What is used up is the difference from the start to the stop."),
             ),
         ),
     ),

@@ -96,6 +96,18 @@ waiting_for_vesicles = Problem(
                     "That is the binomial scatter of the number of vesicles in $N$ impulses. "
                     "Here the number of vesicles is fixed and the number of impulses is random.",
                 ),
+                Mistake(
+                    lambda m: m.sd_time / m.dt,
+                    "That is the scatter in impulses (or the relative scatter in per cent). The question asks for a time.",
+                ),
+                Mistake(
+                    lambda m: 2 * m.sd_time,
+                    "You counted the deviation to both sides. The standard deviation is the typical distance from the mean.",
+                ),
+                Mistake(
+                    lambda m: m.sd_time**2,
+                    "That is the variance, in ms². Its root is the standard deviation.",
+                ),
             ),
         ),
         Part(
@@ -108,6 +120,9 @@ waiting_for_vesicles = Problem(
             mistakes=(
                 Mistake(lambda m: m.mean_time, "That is the mean time. Luck can do better."),
                 Mistake(lambda m: m.dt, "One impulse alone lifts the potential by one vesicle only."),
+                Mistake(
+                    lambda m: m.N, "That is the number of impulses. They come at intervals: how long do they take?"
+                ),
             ),
         ),
     ),
@@ -139,6 +154,14 @@ whole_vesicles = Problem(
                 Mistake(
                     lambda m: (m.N - 1) * m.dt / m.p,
                     "You rounded down. With that many vesicles the threshold is not yet reached.",
+                ),
+                Mistake(
+                    lambda m: m.shortest,
+                    "You forgot the failures: that is the time if every impulse released a vesicle.",
+                ),
+                Mistake(
+                    lambda m: m.N / m.p,
+                    "That is the number of impulses. They come at intervals: how long do they take?",
                 ),
             ),
         ),

@@ -53,7 +53,7 @@ slow_reflex = Problem(
             unit="ms",
             hints=(
                 "How many ions enter through all the channels in one millisecond?",
-                "Divide the charges that are needed by the charges that enter per millisecond.",
+                "You know how many charges are needed and how many enter per millisecond. Which combination of the two is a time?",
             ),
             solution="All channels together pass $N i/e$ = [[total]]. "
             "The charges needed, divided by this rate, take $t_0 = (Q/e)/(N i/e) = Q/(N i)$ = [[answer]].",
@@ -74,7 +74,10 @@ slow_reflex = Problem(
             text="A mutation cuts the flux of every channel by 40 %. How long does the mutant neuron take?",
             asks=lambda m: m.ideal_time / (1 - CUT),
             unit="ms",
-            hints=("What share of the flux is left?", "The time is inversely proportional to the flux."),
+            hints=(
+                "What share of the flux is left?",
+                "Had half of the flux been lost, how many times as long would it take? Reason in the same way with your share.",
+            ),
             solution="A share of 0.6 of the flux is left. The time is inversely proportional to it: "
             "[[ideal_time]] / 0.6 = [[answer]].",
             mistakes=(
@@ -112,6 +115,15 @@ slow_reflex = Problem(
                 Mistake(
                     lambda m: CHAIN * m.ideal_time / (1 - CUT),
                     "That is the whole time of the mutant chain. The healthy chain takes time as well: subtract it.",
+                ),
+                Mistake(
+                    lambda m: CHAIN * m.ideal_time * CUT,
+                    "You took 40 % of the healthy time. To lose 40 % of the flux costs more than 40 % of the time: see part (b).",
+                ),
+                Mistake(
+                    lambda m: CHAIN * m.ideal_time * (1 - CUT),
+                    "That is less than the healthy chain takes: you multiplied by the share that is left. "
+                    "Find the mutant's time first, then the difference.",
                 ),
             ),
         ),
@@ -203,6 +215,10 @@ leaky_neuron = Problem(
                     lambda m: m.ideal_time / (1 - m.rise / 70.0),
                     "You used the weakest current, the one at the threshold, for the whole way.",
                 ),
+                Mistake(
+                    lambda m: m.time_with_drive(70.0),
+                    "You kept the leak as well. Here the falling current is the only loss.",
+                ),
             ),
         ),
     ),
@@ -281,7 +297,10 @@ lone_bacterium = Problem(
             text="Below which production rate would the cell never switch?",
             asks="least_production",
             unit="1/min",
-            hints=("How many molecules are degraded per minute at the critical concentration?",),
+            hints=(
+                "A cell that makes too little gets stuck at a plateau. How high is the plateau in the worst case that still switches?",
+                "At that plateau production only just makes up for the loss. Which number of molecules is exposed to the loss then?",
+            ),
             solution="At $C^*$ the pocket holds $C^* V N_A$ = [[molecules]] molecules, of which a share $k$ is lost per "
             "minute. Production must exceed $p_{min} = k\\,C^* V N_A$ = [[answer]].",
             mistakes=(
@@ -292,6 +311,10 @@ lone_bacterium = Problem(
                 Mistake(
                     lambda m: m.k * m.C_crit * m.V,
                     "You took one nM in one fL to be one molecule. It is 0.6022 of a molecule.",
+                ),
+                Mistake(
+                    lambda m: m.k * m.least_production,
+                    "You applied $k$ twice. It turns a number of molecules into molecules lost per minute, once.",
                 ),
                 Mistake(
                     lambda m: m.molecules / m.time,
@@ -337,6 +360,20 @@ channel_noise = Problem(
                     lambda m: math.sqrt(m.I),
                     "The square-root rule holds for counts, not for picoamperes: count the channels first.",
                 ),
+                Mistake(
+                    lambda m: m.current_sd * m.open_fraction,
+                    "You shared the current among all $N$ channels, or counted open channels and left out what one carries. "
+                    "Only the open ones carry current: what does each of them pass?",
+                ),
+                Mistake(
+                    lambda m: m.current_sd**2,
+                    "That is the variance of the current, in pA². Its root is the standard deviation.",
+                ),
+                Mistake(
+                    lambda m: math.sqrt(m.I * (1 - m.open_fraction)),
+                    "You put picoamperes under the root. Take the root of the variance of the number of open channels first, "
+                    "then turn it into a current.",
+                ),
             ),
         ),
         Part(
@@ -345,7 +382,10 @@ channel_noise = Problem(
             "would have to share the same mean current for the scatter to be one per cent?",
             asks=lambda m: m.N * (m.time_cv / SHARP) ** 2,
             unit="",
-            hints=("How does the relative scatter of a sum of independent channels depend on their number?",),
+            hints=(
+                "How does the relative scatter of a sum of independent channels depend on their number?",
+                "By which factor does the scatter have to shrink? How many times as many channels does that take?",
+            ),
             solution="The relative scatter falls as $1/\\sqrt N$. To divide it by [[factor]] takes the square of that factor "
             "times as many channels: [[answer]].",
             let={"factor": (lambda m: m.time_cv / SHARP, "")},
