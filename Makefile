@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := .venv-bench
+PEER_LISTS := $(wildcard benchmarks/requirements/*.txt)
 PORT ?= 8000
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -51,8 +53,13 @@ grade: $(STAMP) ## grade a folder of submissions: make grade SUBMISSIONS=folder 
 	@test -n "$(SUBMISSIONS)" || { echo "Name the folder: make grade SUBMISSIONS=folder"; exit 1; }
 	python -m mslib.course.grade "$(SUBMISSIONS)" --assignment "$(or $(ASSIGNMENT),set_a)"
 
-bench: $(STAMP) ## time the engines beside other packages
-	python -m benchmarks
+bench: $(PEERS)/.installed ## time the engines beside other packages (PARTS="fields pages" for some)
+	$(PEERS)/bin/python -m benchmarks $(PARTS)
+
+$(PEERS)/.installed: requirements.txt $(PEER_LISTS) | $(STAMP)
+	test -x $(PEERS)/bin/python || $(BIN)/python -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt $(addprefix -r ,$(PEER_LISTS))
+	@touch $@
 
 clean: ## remove what the commands above have built (not .venv)
 	rm -rf _build node_modules .pytest_cache .ruff_cache .hypothesis

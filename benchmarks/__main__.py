@@ -1,21 +1,20 @@
-"""Run every benchmark and write the report: `make bench`, or `python -m benchmarks pages` for one part."""
+"""Run every benchmark and write the report: `make bench`, or `make bench PARTS="pages fields"` for some."""
 
 import datetime
+import importlib
 import os
 import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from . import kernels, pages
-
-PARTS = {"kernels": kernels.report, "pages": pages.report}
+PARTS = ("kernels", "networks", "fields", "stiff", "agents", "homogenise", "explorers", "pages")
 REPORT = Path("_build") / "benchmarks.md"
 
 
 def machine():
     """Return a line on the machine and the versions."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "matplotlib"))
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "matplotlib"))
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}"
 
 
@@ -27,7 +26,7 @@ def main(names):
     texts = [f"# Benchmarks, {datetime.date.today()}", machine()]
     for name in names or PARTS:
         print(f"measuring {name} …", flush=True)
-        texts.append(PARTS[name]())
+        texts.append(importlib.import_module(f".{name}", __package__).report())
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text("\n\n".join(texts) + "\n", encoding="utf-8")
     print("\n\n".join(texts), f"\n\nwritten to {REPORT}")

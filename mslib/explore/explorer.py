@@ -45,7 +45,7 @@ class Slider:
     Raises
     ------
     ValueError
-        If fewer than two stops result.
+        If fewer than two stops result, or a stop of a logarithmic parameter is not positive.
     """
 
     def __init__(self, name, about, value, stops):
@@ -60,6 +60,8 @@ class Slider:
         self.stops = sorted({kind(stop) for stop in stops} | {value})
         if len(self.stops) < 2:
             raise ValueError(f"slider {name!r} needs at least two stops, got {self.stops}")
+        if about.log and self.stops[0] <= 0:
+            raise ValueError(f"slider {name!r} is logarithmic: its stops must be positive, got {self.stops[0]}")
 
     @property
     def start(self):

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import lapack, solve, solve_continuous_lyapunov
-from scipy.sparse import dia_array, eye_array
+from scipy.linalg import lapack
+from scipy.sparse import csr_array, dia_array, eye_array, vstack
 from scipy.sparse.linalg import splu
 from scipy.special import gammaln, xlogy
 from tqdm.auto import tqdm
@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 from .ssa import increasing_times
 
 BAND_LIMIT = 2e7
+STATE_LIMIT = 2e6
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ class _Box:
         self.strides = np.cumprod((1, *self.shape[:0:-1]), dtype=np.intp)[::-1][self.back]
         self.states = np.indices(self.shape).reshape(len(upper), -1)[self.back]
 
+    def reachable(self, network, counts):
+        """Return the indices of the states that share the conserved sums of a state."""
+        laws = network.conservation_laws
+        if np.any(counts > self.upper):
+            raise ValueError(f"the start {counts.tolist()} lies outside the box, which ends at {self.upper.tolist()}")
+        return np.flatnonzero(np.all(laws @ self.states == (laws @ counts)[:, None], axis=0))
+
     def holds(self, change):
         """Say from which states a change of counts leads neither below zero, nor past the upper ends."""
         after = self.states + change[:, None]
@@ -117,19 +125,24 @@ def _factorised(matrix):
     return lambda right: lapack.dgbtrs(factors, width, width, right, pivots)[0]
 
 
-def stationary(network, upper):
+def stationary(network, upper=None, *, start=None, tolerance=1e-9):
     """Return the stationary law of a network on a box of states whose wall lets nothing through.
 
     The null vector of the generator is found by inverse iteration with one direct LU factorisation. The only
     error beyond round-off is the box; enlarge it until `Law.lost` times the number of events in a relaxation
-    time is small.
+    time is small. Without a box one is grown until the law has vanished towards its wall.
 
     Parameters
     ----------
     network : Network
-        The reactions; from every state of the box every other must be reachable.
-    upper : dict of str to int
-        Largest count of each species in the box.
+        The reactions, without time and events; from every state of the box every other must be reachable, save for
+        sums that the reactions conserve, which are held at their values in the start.
+    upper : dict of str to int, optional
+        Largest count of each species in the box; found by itself if left out.
+    start : dict of str to int, optional
+        A state that has the conserved sums; the network's own initial state if left out.
+    tolerance : float
+        For a box that grows: probability that may lie in the outermost tenth of any side.
 
     Returns
     -------
@@ -139,7 +152,7 @@ def stationary(network, upper):
     Raises
     ------
     ValueError
-        If a propensity is negative or the box is malformed.
+        If a propensity is negative, the box is malformed or would grow beyond all memory.
 
     References
     ----------
@@ -147,21 +160,63 @@ def stationary(network, upper):
 
     Examples
     --------
-    >>> from mslib.numerics.ssa import Network
+    >>> from mslib.numerics.network import Network
     >>> law = stationary(Network.mass_action({"0 -> n": 4.0, "n -> 0": 1.0}), {"n": 40})
     >>> print([round(float(p), 6) for p in law.probability[:3]], law.lost < 1e-20)
     [0.018316, 0.073263, 0.146525] True
     """
+    _timeless(network)
+    if upper is None:
+        return _grown(network, start, tolerance)
     box = _Box(network, upper)
     generator, blocked = _generator(network, box)
+    if network.conservation_laws.size:
+        rows = box.reachable(network, network.counts(start))
+        vector = np.zeros(blocked.size)
+        generator, blocked = generator.tocsc()[rows][:, rows], blocked[rows]
+        found, lost = _null_vector(generator, blocked)
+        vector[rows] = found
+        return box.law(vector, lost)
+    return box.law(*_null_vector(generator, blocked))
+
+
+def _timeless(network):
+    if not network.is_timeless:
+        raise ValueError("the master equation needs rate laws without time and no events; use ssa.simulate")
+
+
+def _null_vector(generator, blocked):
+    """Return the stationary vector of a generator, and the share of events that were blocked."""
     leaving = -generator.diagonal()
     shift = 1e-14 * max(leaving.max(), np.finfo(float).tiny)
-    solved = _factorised(dia_array(generator - shift * eye_array(leaving.size, format="dia")))
+    shifted = generator - shift * eye_array(leaving.size)
+    banded = isinstance(generator, dia_array)
+    solved = _factorised(dia_array(shifted)) if banded else splu(shifted.tocsc()).solve
     vector = np.full(leaving.size, 1.0 / leaving.size)
     for _ in range(3):
         vector = solved(vector)
         vector /= vector.sum()
-    return box.law(vector, vector @ blocked / max(vector @ (leaving + blocked), np.finfo(float).tiny))
+    return vector, vector @ blocked / max(vector @ (leaving + blocked), np.finfo(float).tiny)
+
+
+def _grown(network, start, tolerance):
+    """Return the stationary law on a box whose sides have grown until little lies near the wall."""
+    first, laws = network.counts(start), network.conservation_laws
+    upper, held = np.maximum(2 * first, 15), np.full(first.size, False)
+    for law in laws[np.all(laws >= 0, axis=1)]:
+        used = law > 0
+        upper[used] = np.where(held[used], np.minimum(upper[used], law @ first // law[used]), law @ first // law[used])
+        held |= used
+    while np.prod(upper + 1.0) < STATE_LIMIT:
+        law = stationary(network, dict(zip(network.species, upper.tolist(), strict=True)), start=start)
+        ends = [law.marginal(s)[-max(int(n) // 10, 2) :].sum() for s, n in enumerate(upper)]
+        narrow = (np.array(ends) > tolerance) & ~held
+        if not narrow.any():
+            return law
+        upper = np.where(narrow, upper * 8 // 5, upper)
+    raise ValueError(
+        f"a box up to {upper.tolist()} of {', '.join(network.species)} would be too large: give `upper`, or simulate"
+    )
 
 
 def _poisson_weights(means, tolerance):
@@ -211,24 +266,32 @@ def transient(network, upper, times, *, start=None, tolerance=1e-12, progress=Fa
 
     Examples
     --------
-    >>> from mslib.numerics.ssa import Network
+    >>> from mslib.numerics.network import Network
     >>> law, = transient(Network.mass_action({"0 -> n": 10.0, "n -> 0": 0.5}), {"n": 60}, [2.0])
     >>> round(float(law.probability[10]), 7), law.lost < 1e-9
     (0.0928981, True)
     """
+    _timeless(network)
     box, times = _Box(network, upper), increasing_times(times)
-    vector = _indicator(box, network.counts(start or {}))
+    vector = _indicator(box, network.counts(start))
     generator, blocked = _generator(network, box)
     generator.setdiag(generator.diagonal() - blocked)
+    laws = _uniformised(generator, vector, times, tolerance, progress)
+    return [box.law(law, max(1.0 - law.sum(), 0.0)) for law in laws]
+
+
+def _uniformised(generator, vector, times, tolerance, progress):
+    """Return the vectors to which a generator takes a first one in the given times."""
     tick = max(-generator.diagonal().min(), np.finfo(float).tiny)
     weights = _poisson_weights(tick * times, tolerance)
     steps = weights.shape[1]
-    laws, chain = np.zeros((times.size, vector.size)), (generator / tick + eye_array(vector.size)).todia()
+    laws, chain = np.zeros((times.size, vector.size)), generator / tick + eye_array(vector.size)
+    chain = chain.todia() if isinstance(generator, dia_array) else chain.tocsr()
     for step in tqdm(range(steps), disable=not progress, leave=False):
         used = np.flatnonzero(weights[:, step] > tolerance / steps)
         laws[used] += weights[used, step, None] * vector
         vector = chain @ vector
-    return [box.law(law, max(1.0 - law.sum(), 0.0)) for law in laws]
+    return laws
 
 
 def _indicator(box, counts):
@@ -239,47 +302,163 @@ def _indicator(box, counts):
     return vector
 
 
-def linear_moments(network):
-    """Return the exact stationary mean and covariance of a network with propensities linear in the counts.
+@dataclass(frozen=True)
+class Passage:
+    """When a network first reaches a set of states.
 
-    With propensities c + L n, the mean solves S(c + L⟨n⟩) = 0 and the covariance the Lyapunov equation
-    J C + C Jᵀ + S diag(c + L⟨n⟩) Sᵀ = 0, where S holds the changes and J = S L.
+    Attributes
+    ----------
+    mean, deviation : float
+        Mean and standard deviation of the time; infinite if the set may never be reached.
+    walls : float
+        Expected number of times that the wall of the box forbids a reaction on the way: far below one, the box
+        does not matter.
+    """
+
+    mean: float
+    deviation: float
+    walls: float
+
+
+def _target(network, box, condition):
+    """Return which states of the box fulfil a condition."""
+    inside = network.holds(condition, box.states)
+    if inside.all() or not inside.any():
+        raise ValueError(f"target {condition!r} holds for {'every' if inside.all() else 'no'} state of the box")
+    return inside
+
+
+def _before(network, upper, target, start):
+    """Return the box, its free states, the generator among them, what the wall blocks, what arrives, and the start."""
+    _timeless(network)
+    box, counts = _Box(network, upper), network.counts(start)
+    generator, blocked = _generator(network, box)
+    arrived = _target(network, box, target)
+    first = _indicator(box, counts)
+    if first[arrived].any():
+        raise ValueError(f"the start {counts.tolist()} already fulfils {target!r}")
+    free = np.intersect1d(box.reachable(network, counts), np.flatnonzero(~arrived))
+    among = generator.tocsr()[free][:, free]
+    arriving = np.asarray(-among.sum(axis=0)).ravel()
+    return among, blocked[free], np.where(arriving > 1e-14 * np.abs(among.diagonal()), arriving, 0.0), first[free]
+
+
+def first_passage(network, upper, target, *, start=None):
+    """Return mean and standard deviation of the time until a network first fulfils a condition.
+
+    The mean times τ from all states solve Qᵀ τ = −1, where Q is the generator among the states that do not fulfil
+    the condition, by one sparse LU factorisation; the second moments follow from Qᵀ τ₂ = −2 τ. The wall of the box
+    lets nothing through, and how often it matters is reported.
 
     Parameters
     ----------
     network : Network
-        The reactions; every species must be lost in the end.
+        The reactions, without time and events.
+    upper : dict of str to int
+        Largest count of each species in the box.
+    target : str
+        Condition on species and parameters, such as ``"X >= 250"``.
+    start : dict of str to int, optional
+        Molecules at time zero; the network's own initial state if left out.
 
     Returns
     -------
-    mean : numpy.ndarray, shape (species,)
-    covariance : numpy.ndarray, shape (species, species)
+    Passage
+        Mean, standard deviation, and how often the wall of the box mattered.
 
     Raises
     ------
     ValueError
-        If a propensity is not linear, or there is no stationary state.
+        If the condition is unknown, holds already, or for no state of the box.
 
     References
     ----------
-    Paulsson (2004), Nature 427, 415–418, doi:10.1038/nature02257.
+    van Kampen (2007), Stochastic Processes in Physics and Chemistry, 3rd edition, chapter XII, North-Holland.
 
     Examples
     --------
-    >>> from mslib.numerics.ssa import Network
-    >>> mean, covariance = linear_moments(Network.mass_action({"0 -> n": 8.0, "n -> 0": 2.0}))
-    >>> round(float(mean[0]), 9), round(float(covariance[0, 0]), 9)
-    (4.0, 4.0)
+    >>> from mslib.numerics.network import Network
+    >>> clock = Network.mass_action({"0 -> n": 2.0})
+    >>> passage = first_passage(clock, {"n": 10}, "n >= 8")
+    >>> round(passage.mean, 9), round(passage.deviation**2, 9), passage.walls
+    (4.0, 2.0, 0.0)
     """
-    count = len(network.species)
-    probes = np.column_stack([np.zeros(count), np.eye(count), np.full(count, 7.0)])
-    rates = network.propensities(probes)
-    constant, slopes = rates[:, 0], rates[:, 1:-1] - rates[:, :1]
-    if not np.allclose(rates[:, -1], constant + 7.0 * slopes.sum(axis=1)):
-        raise ValueError("the propensities are not linear in the counts: the moments do not close")
-    jacobian = network.change.T @ slopes
-    if np.max(np.linalg.eigvals(jacobian).real) >= 0:
-        raise ValueError("the network has no stationary state: some species is not lost")
-    mean = solve(jacobian, -network.change.T @ constant)
-    noise = (network.change.T * (constant + slopes @ mean)) @ network.change
-    return mean, solve_continuous_lyapunov(jacobian, -noise)
+    among, blocked, arriving, first = _before(network, upper, target, start)
+    if not _always_arrives(among, arriving, first):
+        return Passage(np.inf, np.inf, np.inf)
+    solve = splu(among.T.tocsc()).solve
+    once = solve(-np.ones(first.size))
+    twice, walls = solve(-2.0 * once), solve(-blocked)
+    mean = float(first @ once)
+    return Passage(mean, float(np.sqrt(max(first @ twice - mean**2, 0.0))), float(first @ walls))
+
+
+def _always_arrives(among, arriving, first):
+    """Say whether from every state that can be reached the target can be reached."""
+    flow = csr_array(among.T)
+    flow.setdiag(0.0)
+    forward = _closure(flow.T.tocsr(), first > 0)
+    back = _closure(flow, arriving > 0)
+    return bool(np.all(back[forward]))
+
+
+def _closure(matrix, seen):
+    """Return the set that a set grows to along the entries of a matrix."""
+    matrix = (matrix != 0).astype(float)
+    while True:
+        more = seen | (matrix @ seen.astype(float) > 0)
+        if more.sum() == seen.sum():
+            return more
+        seen = more
+
+
+def passage_law(network, upper, target, times, *, start=None, tolerance=1e-12, progress=False):
+    """Return the probability that a network has fulfilled a condition by given times.
+
+    Parameters
+    ----------
+    network : Network
+        The reactions, without time and events.
+    upper : dict of str to int
+        Largest count of each species in the box.
+    target : str
+        Condition on species and parameters, such as ``"X >= 250"``.
+    times : array_like, shape (T,)
+        Increasing times.
+    start : dict of str to int, optional
+        Molecules at time zero; the network's own initial state if left out.
+    tolerance : float
+        Probability that the series of uniformisation may leave out.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    arrived : numpy.ndarray, shape (T,)
+        Probability of having arrived, too low by at most what is lost.
+    lost : numpy.ndarray, shape (T,)
+        Probability of having left the box before.
+
+    Raises
+    ------
+    ValueError
+        As `first_passage`.
+
+    References
+    ----------
+    Munsky & Khammash (2006), J. Chem. Phys. 124, 044104, doi:10.1063/1.2145882.
+
+    Examples
+    --------
+    >>> from mslib.numerics.network import Network
+    >>> arrived, lost = passage_law(Network.mass_action({"0 -> n": 2.0}), {"n": 10}, "n >= 1", [0.5])
+    >>> round(float(arrived[0]), 9), round(float(lost[0]), 9)
+    (0.632120559, 0.0)
+    """
+    among, blocked, arriving, first = _before(network, upper, target, start)
+    times = increasing_times(times)
+    leak = vstack([among, csr_array(arriving[None]), csr_array(blocked[None])]).tocsr()
+    leak.resize((first.size + 2, first.size + 2))
+    leak.setdiag(np.concatenate([among.diagonal() - blocked, [0.0, 0.0]]))
+    found = _uniformised(leak, np.concatenate([first, [0.0, 0.0]]), times, tolerance, progress)
+    return found[:, -2], found[:, -1]

@@ -1,157 +1,22 @@
-"""Reaction networks and their exact simulation by the stochastic simulation algorithm."""
+"""Exact simulation of reaction networks by the stochastic simulation algorithm."""
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from .linear import LinearSampler, is_first_order
+from .network import function_of
 from .streams import replicate
 
-TERM = re.compile(r"\s*(\d*)\s*([^\W\d]\w*)?\s*")
-
-
-def _molecules(side, reaction):
-    """Return how many of each species one side of a reaction names: '2 A + B' gives {'A': 2, 'B': 1}."""
-    found = {}
-    for term in side.split("+"):
-        amount, name = (TERM.fullmatch(term) or TERM.fullmatch("")).groups()
-        if name is None and amount != "0":
-            raise ValueError(f"reaction {reaction!r}: {term.strip()!r} is not a species, such as 'A', '2 A' or '0'")
-        if name is not None:
-            found[name] = found.get(name, 0) + int(amount or 1)
-    return found
-
-
-def _sides(reaction):
-    if reaction.count("->") != 1:
-        raise ValueError(f"reaction {reaction!r} must have one arrow, as in 'A + B -> C'")
-    return [_molecules(side, reaction) for side in reaction.split("->")]
-
-
-@dataclass(frozen=True)
-class MassAction:
-    """Propensities of mass action: rate constant times the number of ways to pick the reactants.
-
-    Attributes
-    ----------
-    rates : tuple of float
-        Stochastic rate constant of each reaction.
-    needs : tuple of tuple of (int, int)
-        For each reaction, index and number of molecules of each reactant.
-    """
-
-    rates: tuple
-    needs: tuple
-
-    def __call__(self, counts):
-        """Return the propensities, shape (reactions, …), of counts of shape (species, …)."""
-        rates = np.empty((len(self.rates), *counts.shape[1:]))
-        for row, rate, needs in zip(rates, self.rates, self.needs, strict=True):
-            row[...] = rate
-            for species, amount in needs:
-                row *= counts[species]
-                for taken in range(1, amount):
-                    row *= (counts[species] - taken) / (taken + 1)
-        return rates
-
-
-@dataclass(frozen=True)
-class Network:
-    """A reaction network: its species, what each reaction changes, and how likely each reaction is.
-
-    Attributes
-    ----------
-    species : tuple of str
-        Names of the species.
-    change : numpy.ndarray of int, shape (reactions, species)
-        Molecules that a firing of each reaction adds or removes.
-    propensities : callable
-        Takes counts of shape (species, …) and returns the probability per time of each reaction, with shape
-        (reactions, …); any vectorised function will do. To be shared between processes it must be picklable.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> switch = Network(("p",), np.array([[1], [-1]]),
-    ...                  lambda n: np.array([1 + 9 * n[0] ** 2 / (25 + n[0] ** 2), 0.5 * n[0]]))
-    >>> switch.propensities(np.array([[0.0, 5.0]]))
-    array([[1. , 5.5],
-           [0. , 2.5]])
-    """
-
-    species: tuple
-    change: np.ndarray
-    propensities: Callable
-
-    def __post_init__(self):
-        if np.ndim(self.change) != 2 or np.shape(self.change)[1] != len(self.species):
-            raise ValueError(f"change must have a column for each of {self.species}, got {self.change!r}")
-
-    @classmethod
-    def mass_action(cls, reactions):
-        """Build a network from reactions with mass-action kinetics.
-
-        Parameters
-        ----------
-        reactions : dict of str to float
-            Stochastic rate constant by reaction, such as ``{"0 -> A": 10.0, "2 A -> B": 0.1}``; ``0`` stands
-            for nothing. The propensity of ``2 A -> B`` is the constant times the n(n − 1)/2 pairs.
-
-        Returns
-        -------
-        Network
-            With its species in the order in which they appear.
-
-        Raises
-        ------
-        ValueError
-            If a reaction cannot be read, or a rate constant is negative or not finite.
-
-        Examples
-        --------
-        >>> gene = Network.mass_action({"0 -> m": 0.5, "m -> 0": 0.1, "m -> m + p": 2.0, "p -> 0": 0.01})
-        >>> gene.species, gene.change.tolist()
-        (('m', 'p'), [[1, 0], [-1, 0], [0, 1], [0, -1]])
-        """
-        for reaction, rate in reactions.items():
-            if not np.isfinite(rate) or rate < 0:
-                raise ValueError(f"rate constant of {reaction!r} must be zero or positive, got {rate!r}")
-        sides = [_sides(reaction) for reaction in reactions]
-        species = tuple(dict.fromkeys(name for both in sides for side in both for name in side))
-        change = np.array([[after.get(s, 0) - before.get(s, 0) for s in species] for before, after in sides])
-        needs = tuple(tuple((species.index(s), n) for s, n in before.items()) for before, _ in sides)
-        return cls(species, change, MassAction(tuple(float(rate) for rate in reactions.values()), needs))
-
-    def counts(self, start):
-        """Return counts as a vector from a mapping by name; species that are not named are absent.
-
-        Parameters
-        ----------
-        start : dict of str to int
-            Molecules by species.
-
-        Returns
-        -------
-        numpy.ndarray of int, shape (species,)
-            Counts in the order of `species`.
-
-        Raises
-        ------
-        ValueError
-            If a species is unknown, or a count is not a whole number of at least zero.
-
-        Examples
-        --------
-        >>> Network.mass_action({"A -> B": 1.0}).counts({"B": 3})
-        array([0, 3])
-        """
-        for name, value in start.items():
-            if name not in self.species:
-                raise ValueError(f"unknown species {name!r}; the network has {', '.join(self.species)}")
-            if value != int(value) or value < 0:
-                raise ValueError(f"count of {name!r} must be a whole number of at least zero, got {value!r}")
-        return np.array([int(start.get(name, 0)) for name in self.species])
+METHODS = ("auto", "compiled", "lockstep", "exact-linear")
+DENSE_LIMIT = 100
+FAULTS = {
+    1: "a propensity became negative or is not a number",
+    2: "a count became negative: a propensity must vanish where its reactants are missing",
+    3: "an event assigned a count that is negative or not whole",
+    4: "events set each other off without end",
+    5: "a rate law that depends on time has no finite bound: write it so that it stays finite",
+}
 
 
 def increasing_times(times):
@@ -184,31 +49,181 @@ def increasing_times(times):
     return array
 
 
-@dataclass(frozen=True)
-class _DirectMethod:
-    """Gillespie's direct method in lock-step: each pass fires one event in every trajectory."""
+def _fault(status):
+    if status:
+        raise ValueError(FAULTS[int(status)])
 
-    network: Network
+
+def reactant_tables(network):
+    """Return the reactants of mass-action reactions as index arrays, for loops that serve every network.
+
+    Parameters
+    ----------
+    network : Network
+        Reactions with mass-action kinetics.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Whether each reaction is `simple`, with propensity c n (n' − d), where c is its entry of `constants`, n and n'
+        the counts at `first` and `second` (one past the last species stands for 1) and d its entry of `less`;
+        for the others `ends`, `needed` and `amounts` list the species that they need.
+
+    Examples
+    --------
+    >>> from mslib.numerics.network import Network
+    >>> tables = reactant_tables(Network.mass_action({"2 A -> B": 3.0, "B -> 0": 1.0}))
+    >>> tables["constants"], tables["first"], tables["second"], tables["less"]
+    (array([1.5, 1. ]), array([0, 1]), array([0, 2]), array([1., 0.]))
+    """
+    index, none = {name: i for i, name in enumerate(network.species)}, len(network.species)
+    sides = [[(index[name], int(amount)) for name, amount in r.reactants] for r in network.reactions]
+    flat = [[s for s, amount in side for _ in range(amount)] for side in sides]
+    padded = [(*f, none, none)[:2] for f in flat]
+    pairs = np.array([len(f) == 2 and f[0] == f[1] for f in flat])
+    listed = [pair for side in sides for pair in side] or [(0, 0)]
+    needed, amounts = np.array(listed, np.intp).T
+    return {
+        "constants": network.constants * np.where(pairs, 0.5, 1.0),
+        "simple": np.array([len(f) < 3 for f in flat]),
+        "first": np.array([pair[0] for pair in padded], np.intp),
+        "second": np.array([pair[1] for pair in padded], np.intp),
+        "less": pairs.astype(float),
+        "ends": np.cumsum([0, *map(len, sides)]).astype(np.intp),
+        "needed": np.ascontiguousarray(needed),
+        "amounts": np.ascontiguousarray(amounts),
+    }
+
+
+def _ragged(lists, dtype=np.intp):
+    return np.cumsum([0, *map(len, lists)]).astype(np.intp), np.array([v for row in lists for v in row], dtype)
+
+
+def _dependency_tables(network):
+    """Return which counts each reaction moves, by how much, and which propensities that touches."""
+    moved = [np.flatnonzero(row) for row in network.change]
+    names = [{network.species.index(name) for name, _ in r.reactants} for r in network.reactions]
+    touched = [[r for r, needs in enumerate(names) if needs & set(species.tolist())] for species in moved]
+    steps = [row[at] for row, at in zip(network.change, moved, strict=True)]
+    moves, species = _ragged(moved)
+    return moves, species, _ragged(steps, float)[1], *_ragged(touched)
+
+
+@dataclass(frozen=True)
+class _CompiledDirect:
+    """Gillespie's direct method, one trajectory after the other."""
+
+    network: object
     start: np.ndarray
     times: np.ndarray
 
     def __call__(self, size, rng):
-        counts = np.repeat(self.start.astype(float)[:, None], size, axis=1)
-        record = _Record(size, self.times, len(self.network.species))
-        clock, change = np.zeros(size), np.ascontiguousarray(self.network.change.T, float)
-        while record.live.size:
-            ladder = np.cumsum(self.network.propensities(counts), axis=0)
-            if not np.min(ladder[-1]) >= 0:
-                raise ValueError("a propensity became negative or is not a number")
-            with np.errstate(divide="ignore"):
-                clock = clock + rng.standard_exponential(clock.size) / ladder[-1]
-            rung = rng.random(clock.size) * ladder[-1]
-            going = record.passes(clock, counts)
-            fired = (rung >= ladder[:-1]).sum(axis=0)
-            counts += change[:, fired]
-            if going is not None:
-                counts, clock = counts[:, going], clock[going]
+        from . import _direct
+
+        network, state = self.network, rng.integers(1, 2**64, 4, dtype=np.uint64)
+        found = np.empty((size, self.times.size, len(network.species)), np.int64)
+        start, constants = self.start.astype(float), network.constants
+        if network.is_mass_action and network.is_timeless:
+            self._mass_action(_direct, (start, self.times, found, state))
+            return found
+        initially = np.array([float(event.initially) for event in network.events])
+        laws = _direct.evaluator(**network.program(vectorised=False))
+        change, smooth = network.change.astype(float), network.is_smooth
+        with np.errstate(all="ignore"):
+            _fault(
+                _direct.general(
+                    laws,
+                    start,
+                    self.times,
+                    found,
+                    state,
+                    network.values,
+                    constants,
+                    change,
+                    network.breaks,
+                    initially,
+                    smooth,
+                )
+            )
+        return found
+
+    def _mass_action(self, direct, given):
+        """Fill the counts by one of the two loops that serve every network."""
+        tables = reactant_tables(self.network)
+        if tables["simple"].all() and self.network.change.size <= DENSE_LIMIT:
+            parts = ("constants", "first", "second", "less")
+            direct.dense(*given, *(tables[part] for part in parts), self.network.change.astype(float))
+        else:
+            direct.sparse(*given, *tables.values(), *_dependency_tables(self.network))
+
+
+def _ladder_program(network):
+    """Return a function that writes the running sum of the propensities of arrays of states, in place."""
+    lines = []
+    for row, (reaction, line) in enumerate(zip(network.reactions, network.program(True)["propensities"], strict=True)):
+        if reaction.kinetics == "mass action" and reaction.order == 1:
+            line = f"multiply(n[{network.species.index(reaction.reactants[0][0])}], c[{row}], out[{row}])"
+        lines += [line, f"add(out[{row}], out[{row - 1}], out[{row}])"] if row else [line]
+    return function_of(tuple(lines))
+
+
+class _Lanes:
+    """The trajectories of a block that run side by side, with room for what a pass computes."""
+
+    def __init__(self, counts, clock, reactions):
+        self.counts, self.clock = counts, clock
+        width = clock.size
+        self.ladder, self.wait, self.rung = np.empty((reactions, width)), np.empty(width), np.empty(width)
+        self.beyond, self.step = np.ones((reactions, width)), np.empty_like(counts)
+
+    def kept(self, rows):
+        """Return the given trajectories alone."""
+        return _Lanes(np.ascontiguousarray(self.counts[:, rows]), self.clock[rows], self.ladder.shape[0])
+
+
+@dataclass(frozen=True)
+class _LockStep:
+    """Gillespie's direct method in lock-step: each pass fires one event in every trajectory."""
+
+    network: object
+    start: np.ndarray
+    times: np.ndarray
+
+    def __call__(self, size, rng):
+        network = self.network
+        record = _Record(size, self.times, len(network.species))
+        lanes = _Lanes(
+            np.repeat(self.start.astype(float)[:, None], size, axis=1), np.zeros(size), len(network.reactions)
+        )
+        program, constants = _ladder_program(network), network.constants.tolist()
+        values, stairs = network.values.tolist(), self._stairs()
+        share = 0.8 if network.is_mass_action else 1.0
+        with np.errstate(all="ignore"):
+            while record.running:
+                program(lanes.counts, 0.0, values, constants, lanes.ladder)
+                self._pass(lanes, record, rng, stairs)
+                if record.running < share * record.live.size:
+                    lanes = lanes.kept(record.compact())
         return record.filled()
+
+    def _stairs(self):
+        """Return what each reaction changes beyond the one before it; in the last column, the change by the first."""
+        change = self.network.change.T.astype(float)
+        return np.column_stack([np.diff(change, axis=1), change[:, 0]])
+
+    def _pass(self, lanes, record, rng, stairs):
+        ladder, total = lanes.ladder, lanes.ladder[-1]
+        if not self.network.is_mass_action and not total.min() >= 0:
+            _fault(1)
+        rng.standard_exponential(out=lanes.wait)
+        lanes.wait /= total
+        lanes.clock += lanes.wait
+        rng.random(out=lanes.rung)
+        lanes.rung *= total
+        record.passes(lanes.clock, lanes.counts)
+        np.greater_equal(lanes.rung, ladder[:-1], out=lanes.beyond[:-1])
+        np.matmul(stairs, lanes.beyond, out=lanes.step)
+        lanes.counts += lanes.step
 
 
 class _Record:
@@ -216,26 +231,27 @@ class _Record:
 
     def __init__(self, size, times, species):
         self.times = np.append(times, np.inf)
-        self.live = np.arange(size)
+        self.live, self.running = np.arange(size), size
         self.due = np.full(size, times[0])
         self.states = np.zeros((size, len(times), species), dtype=np.int64)
         self.written = np.zeros((size, len(times)), dtype=bool)
 
     def passes(self, clock, counts):
-        """Note the states whose next event lies past a sampling time; say who goes on, if not all."""
+        """Note the states whose next event lies past a sampling time."""
         late = np.flatnonzero(clock > self.due)
-        if not late.size:
-            return None
-        seen = np.searchsorted(self.times, clock[late])
-        rows = self.live[late]
-        self.states[rows, seen - 1] = counts[:, late].T
-        self.written[rows, seen - 1] = True
-        self.due[late] = self.times[seen]
-        going = np.isfinite(self.due)
-        if going.all():
-            return None
-        self.live, self.due = self.live[going], self.due[going]
-        return going
+        if late.size:
+            seen = np.searchsorted(self.times, clock[late])
+            rows = self.live[late]
+            self.states[rows, seen - 1] = counts[:, late].T
+            self.written[rows, seen - 1] = True
+            self.due[late] = self.times[seen]
+            self.running -= np.count_nonzero(seen == self.times.size - 1)
+
+    def compact(self):
+        """Forget the trajectories that have reached the end, and return the rows of the others."""
+        rows = np.flatnonzero(self.due < np.inf)
+        self.live, self.due = self.live[rows], self.due[rows]
+        return rows
 
     def filled(self):
         """Return the states, shape (size, times, species); a state holds back to the sample before."""
@@ -245,16 +261,160 @@ class _Record:
         return np.take_along_axis(self.states, holder[:, :, None], axis=1)
 
 
-def simulate(network, times, count, rng, *, start=None, block=2000, executor=None, progress=False):
+@dataclass(frozen=True)
+class _LockStepGeneral:
+    """The direct method in lock-step with events and with rate laws that depend on time, by thinning."""
+
+    network: object
+    start: np.ndarray
+    times: np.ndarray
+
+    def __call__(self, size, rng):
+        network = self.network
+        record = _Record(size, self.times, len(network.species))
+        counts = np.repeat(self.start.astype(float)[:, None], size, axis=1)
+        initially = np.array([event.initially for event in network.events], bool)
+        were = np.repeat(initially[:, None], size, axis=1)
+        clock, stop = np.zeros(size), np.zeros(size, np.intp)
+        laws = _ArrayLaws(network, self.times[-1] + 1.0)
+        laws.settle(clock, counts, were, np.arange(size))
+        while record.running:
+            limit = laws.breaks[stop]
+            span, total, ladder = laws.horizon(clock, counts, limit)
+            with np.errstate(divide="ignore"):
+                later = clock + rng.standard_exponential(clock.size) / total
+            rung = rng.random(clock.size) * total
+            reach = np.minimum(clock + span, limit)
+            happens = later < reach
+            stop += ~happens & (reach >= limit) & (stop < laws.breaks.size - 1)
+            clock = np.where(happens, later, reach)
+            record.passes(clock, counts)
+            if record.running < record.live.size:
+                going = record.compact()
+                counts, were, clock, stop = counts[:, going], were[:, going], clock[going], stop[going]
+                happens, rung, ladder = happens[going], rung[going], ladder[:, going]
+            laws.fire(np.flatnonzero(happens), clock, counts, rung, ladder)
+            laws.settle(clock, counts, were, np.arange(clock.size))
+        return record.filled()
+
+
+class _ArrayLaws:
+    """Rate laws, bounds and events of a network, for arrays of states that each have their own clock."""
+
+    def __init__(self, network, end):
+        self.network, self.end = network, end
+        self.breaks = np.append(network.breaks, np.inf)
+        self.change = np.ascontiguousarray(network.change.T, float)
+        program = network.program(vectorised=True)
+        self.functions = {part: function_of(program[part]) for part in ("bounds", "conditions")}
+        self.assignments = [function_of(lines) for lines in program["assignments"]]
+
+    def evaluate(self, function, rows, clock, counts, span=0.0):
+        """Return what a part of the program says of each state."""
+        out = np.empty((rows, clock.size))
+        with np.errstate(all="ignore"):
+            function(counts, clock, self.network.values, self.network.constants, out, clock + span)
+        return out
+
+    def horizon(self, clock, counts, limit):
+        """Return for each state the span that is looked ahead, the bound of the total rate, and the ladder of rates."""
+        if not self.network.is_smooth:
+            ladder = np.cumsum(self.network.propensities(counts, clock), axis=0)
+            if not np.min(ladder[-1]) >= 0:
+                _fault(1)
+            return np.full(clock.size, np.inf), ladder[-1], ladder
+        span = np.minimum(limit, self.end) - clock
+        for _ in range(200):
+            bounds = self.evaluate(self.functions["bounds"], len(self.network.reactions), clock, counts, span)
+            total = bounds.sum(axis=0)
+            wide = ~(total * span <= 2.0)
+            if not wide.any():
+                return span, total, np.empty((0, clock.size))
+            shorter = np.where(
+                np.isfinite(total), np.maximum(2.0 / np.maximum(total, 1e-300), 0.25 * span), 0.25 * span
+            )
+            span = np.where(wide, shorter, span)
+        return _fault(5)
+
+    def fire(self, rows, clock, counts, rung, ladder):
+        """Let a reaction happen in the given trajectories, or a thinned one not happen."""
+        if not rows.size:
+            return
+        ladder, rung = ladder[:, rows], rung[rows]
+        if self.network.is_smooth:
+            ladder = np.cumsum(self.network.propensities(counts[:, rows], clock[rows]), axis=0)
+            if not np.min(ladder[-1]) >= 0:
+                _fault(1)
+            kept = rung < ladder[-1]
+            ladder, rung, rows = ladder[:, kept], rung[kept], rows[kept]
+        counts[:, rows] += self.change[:, (rung >= ladder[:-1]).sum(axis=0)]
+        if counts.min(initial=0.0) < 0:
+            _fault(2)
+
+    def settle(self, clock, counts, were, rows):
+        """Fire the events whose condition has become true, until there is none."""
+        for _ in range(1000 if self.network.events else 0):
+            now = (
+                self.evaluate(self.functions["conditions"], len(self.network.events), clock[rows], counts[:, rows]) > 0
+            )
+            begun = now & ~were[:, rows]
+            were[:, rows] = now
+            rows, begun = rows[begun.any(axis=0)], begun[:, begun.any(axis=0)]
+            if not rows.size:
+                return
+            counts[:, rows] = self._assigned(clock[rows], counts[:, rows], begun)
+        if self.network.events:
+            _fault(4)
+
+    def _assigned(self, clock, counts, begun):
+        fresh = counts.copy()
+        for event, hit in zip(self.assignments, begun, strict=True):
+            trial = fresh.copy()
+            with np.errstate(all="ignore"):
+                event(counts, clock, self.network.values, self.network.constants, trial, clock)
+            fresh = np.where(hit, trial, fresh)
+        if not (np.all(np.abs(np.rint(fresh) - fresh) < 1e-9) and np.all(fresh >= 0)):
+            _fault(3)
+        return np.rint(fresh)
+
+
+def _runner(network, method):
+    """Return the class that runs the method, for 'auto' the fastest that is exact for the network."""
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    if method == "exact-linear" or (method == "auto" and is_first_order(network)):
+        return LinearSampler
+    if method == "compiled" or (method == "auto" and _numba_is_installed()):
+        return _CompiledDirect
+    return _LockStep if network.is_timeless else _LockStepGeneral
+
+
+def _numba_is_installed():
+    from importlib.util import find_spec
+
+    return find_spec("numba") is not None
+
+
+def simulate(network, times, count, rng, *, start=None, method="auto", block=2000, executor=None, progress=False):
     """Simulate a network exactly and return its counts at given times.
 
-    Gillespie's direct method, with the trajectories of a block advanced together: one pass of the loop fires
-    one event in every trajectory that has not reached the last time. There is no step size and no error but
-    sampling.
+    All methods draw from the same law, without a step size and with no error but sampling; they differ in speed,
+    and in the random numbers that they use.
+
+    * "exact-linear": for networks in which every molecule goes its own way (propensities of order zero and one).
+      No event loop: molecules have lifetimes, children are thinned to those that are seen (`linear.LinearSampler`).
+    * "compiled": Gillespie's direct method, one trajectory after the other, compiled by numba. Mass action shares
+      one loop that is compiled once and for all; rate laws given as formulas are compiled once for each structure.
+      Without numba the same source runs as plain Python, slowly.
+    * "lockstep": the direct method in NumPy; one pass fires one event in every trajectory of a block.
+    * "auto": the first that is possible of "exact-linear", "compiled" (if numba is installed) and "lockstep".
+
+    Events and rate laws that depend on time are exact too: clocks stop where a condition on time changes, and rates
+    that vary smoothly are thinned from bounds by interval arithmetic.
 
     Parameters
     ----------
-    network : Network
+    network : mslib.numerics.network.Network
         The reactions.
     times : array_like, shape (T,)
         Increasing sampling times; the simulation begins at time zero.
@@ -263,7 +423,9 @@ def simulate(network, times, count, rng, *, start=None, block=2000, executor=Non
     rng : int or numpy.random.Generator
         Seed or generator; the answer does not depend on the number of workers.
     start : dict of str to int, optional
-        Molecules at time zero by species; none if left out.
+        Molecules at time zero by species; the network's own initial state if left out.
+    method : str
+        As above.
     block : int
         Trajectories that advance together; part of what fixes the random streams.
     executor : concurrent.futures.Executor, optional
@@ -279,22 +441,25 @@ def simulate(network, times, count, rng, *, start=None, block=2000, executor=Non
     Raises
     ------
     ValueError
-        If times do not increase, a species is unknown, or the propensities are negative, undefined, or let a
-        count become negative.
+        If times do not increase, a species or the method is unknown or the method does not suit the network, or if
+        propensities are negative, undefined, unbounded in time, or let a count become negative.
 
     References
     ----------
     Gillespie (1977), J. Phys. Chem. 81, 2340–2361, doi:10.1021/j100540a008.
+    Lewis & Shedler (1979), Nav. Res. Logist. Q. 26, 403–413, doi:10.1002/nav.3800260304.
+    Blackman & Vigna (2021), ACM Trans. Math. Softw. 47, 36, doi:10.1145/3460772.
 
     Examples
     --------
+    >>> from mslib.numerics.network import Network
     >>> death = Network.mass_action({"A -> 0": 1.0})
     >>> simulate(death, [0.0, 50.0], 2, rng=1, start={"A": 20})[:, :, 0]
     array([[20,  0],
            [20,  0]])
     """
-    run = _DirectMethod(network, network.counts(start or {}), increasing_times(times))
+    run = _runner(network, method)(network, network.counts(start), increasing_times(times))
     found = replicate(run, count, rng, block=block, executor=executor, progress=progress)
     if np.any(found < 0):
-        raise ValueError("a count became negative: a propensity must vanish where its reactants are missing")
+        _fault(2)
     return found

@@ -9,6 +9,7 @@ from scipy.special import gammaln, pdtr, xlogy
 from .. import palette
 from ..model import Model, derived, param
 from ..numerics import cme, ssa
+from ..numerics.network import Network
 from ..numerics.streams import generator, replicate
 from ..units import format_number
 
@@ -177,10 +178,10 @@ class BirthDeath(Model):
 
         Returns
         -------
-        mslib.numerics.ssa.Network
+        mslib.numerics.network.Network
             With one species, n.
         """
-        return ssa.Network.mass_action({"0 -> n": self.k, "n -> 0": self.gamma})
+        return Network.mass_action({"0 -> n": self.k, "n -> 0": self.gamma})
 
     def simulate(self, cells, times, rng, executor=None, progress=False):
         """Return molecule counts of cells that start empty, by exact stochastic simulation.
@@ -322,10 +323,10 @@ class TwoStage(Model):
 
         Returns
         -------
-        mslib.numerics.ssa.Network
+        mslib.numerics.network.Network
             With the species m and p.
         """
-        return ssa.Network.mass_action(
+        return Network.mass_action(
             {"0 -> m": self.k_m, "m -> 0": self.gamma_m, "m -> m + p": self.k_p, "p -> 0": self.gamma_p}
         )
 

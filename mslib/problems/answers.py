@@ -23,6 +23,7 @@ TRIED = (
     "µV", "mV", "V", "fA", "pA", "nA", "µA", "fC", "pC", "nC", "pF", "nF", "nS", "pS", "fL", "pL", "nL", "µL", "mL", "L",
     "second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "weeks", "years",
     "1/s", "1/min", "1/h", "1/d", "1/week", "1/year", "1/yr", "Hz", "bp", "kb", "µm²/s", "µm/s", "%", "nM/s", "nM/min",
+    "Pa", "kPa", "MPa",
 )  # fmt: skip
 COUNTED = (
     "cell", "cells", "molecule", "molecules", "protein", "proteins", "transcripts", "vesicles", "channels", "impulses",
@@ -33,6 +34,7 @@ KINDS = {
     "m": "a length", "s": "a time", "m**3": "a volume", "1/s": "a rate", "mol/m**3": "a concentration", "A": "a current",
     "bp": "a number of base pairs", "C": "a charge", "m**2/s": "a diffusion coefficient", "dimensionless": "a pure number",
     "m/s": "a speed", "V": "a voltage", "F": "a capacitance", "S": "a conductance",
+    "Pa": "a stress",
 }  # fmt: skip
 
 
@@ -87,7 +89,7 @@ def read(answer, unit):
     (27.7, inf)
     """
     if hasattr(answer, "to_base_units"):
-        return _in(float(answer.magnitude), str(answer.units), unit)
+        return _in(float(answer.magnitude), str(answer.units).replace(" ** 2", "²").replace(" ** 3", "³"), unit)
     if isinstance(answer, str):
         return readings(answer, unit)[0]
     try:

@@ -16,22 +16,27 @@ def exercises():
     return EXERCISES
 
 
+def read_sources(assignment):
+    """Return the source notebooks of an assignment by subject."""
+    return {path.stem: nbformat.read(path, 4) for path in sorted((EXERCISES / "source" / assignment).glob("*.ipynb"))}
+
+
 @pytest.fixture(scope="session")
 def sources():
-    return {path.stem: nbformat.read(path, 4) for path in sorted((EXERCISES / "source" / "set_a").glob("*.ipynb"))}
+    return read_sources("set_a")
 
 
 @pytest.fixture(scope="session")
 def new_course(tmp_path_factory):
     """Return a function that copies the course, or some notebooks of it, to a folder of its own."""
 
-    def make(*notebooks, settings=""):
+    def make(*notebooks, settings="", assignment="set_a"):
         folder = tmp_path_factory.mktemp("course")
         config = (EXERCISES / "nbgrader_config.py").read_text(encoding="utf-8")
         (folder / "nbgrader_config.py").write_text(config + settings, encoding="utf-8")
-        (folder / "source" / "set_a").mkdir(parents=True)
+        (folder / "source" / assignment).mkdir(parents=True)
         for name in notebooks:
-            shutil.copy(EXERCISES / "source" / "set_a" / f"{name}.ipynb", folder / "source" / "set_a")
+            shutil.copy(EXERCISES / "source" / assignment / f"{name}.ipynb", folder / "source" / assignment)
         return folder
 
     return make

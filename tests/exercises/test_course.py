@@ -16,37 +16,52 @@ from mslib.course.sheets import Sheet, of_problem, sheet
 from mslib.course.submission import grade_id, graft, is_solution
 from mslib.problems import all_problems
 from mslib.problems.principles.morphogen import vein_width
+from tests.exercises.conftest import read_sources
 
-SET_A = {
-    "vein-width",
-    "slow-reflex",
-    "lone-bacterium",
-    "rare-transporter",
-    "waiting-for-vesicles",
-    "balance-the-pool",
-    "palpable-tumour",
-    "viral-peak",
-    "ageing-culture",
+PROBLEMS = {
+    "set_a": {
+        "vein-width",
+        "slow-reflex",
+        "lone-bacterium",
+        "rare-transporter",
+        "waiting-for-vesicles",
+        "balance-the-pool",
+        "palpable-tumour",
+        "viral-peak",
+        "ageing-culture",
+    },
+    "set_b": {
+        "pick-the-lens",
+        "layered-tissue",
+        "graft-thickness",
+        "trust-qssa",
+        "bursts-from-noise",
+        "quiet-tissue",
+        "contracting-strip",
+        "one-sample",
+    },
 }
+SOURCES = {assignment: read_sources(assignment) for assignment in PROBLEMS}
+SHEETS = [(assignment, name) for assignment, found in SOURCES.items() for name in found if name != "open_lab"]
 STUDENTS = ["ada", "grace", "alan", "rosalind"]
-SUBJECTS = ["expression", "growth", "infection", "morphogen", "senescence", "stem_cells", "summation", "thresholds"]
 
 
-def test_set_a_holds_its_nine_problems_with_all_their_parts(sources):
-    assert sorted(sources) == sorted([*SUBJECTS, "open_lab"])
-    asked = {name for source in sources.values() for name in graded_cells(source)}
-    parts = {f"{key}-{part.key}" for key in SET_A for part in all_problems()[key].parts}
-    assert {name for name in asked if not name.startswith("lab-")} == parts
+@pytest.mark.parametrize("assignment", PROBLEMS)
+def test_an_assignment_holds_its_problems_with_all_their_parts_and_a_lab(assignment):
+    found = SOURCES[assignment]
+    asked = {name for source in found.values() for name in graded_cells(source)}
+    parts = {f"{key}-{part.key}" for key in PROBLEMS[assignment] for part in all_problems()[key].parts}
+    assert "open_lab" in found
+    assert asked - set(graded_cells(found["open_lab"])) == parts
 
 
 @pytest.mark.parametrize("student", ["ada", "Student 17", "x" * 40])
-@pytest.mark.parametrize("name", SUBJECTS)
-def test_the_instructors_solution_is_right_for_any_student(sources, name, student):
-    names = {"STUDENT": student}
-    variants = {key: problem.variant(student) for key, problem in problems_of(sources[name]).items()}
-    reports = {}
-    for cell in sources[name].cells:
-        if grade_id(cell) in graded_cells(sources[name]):
+@pytest.mark.parametrize(("assignment", "name"), SHEETS)
+def test_the_instructors_solution_is_right_for_any_student(assignment, name, student):
+    source, names, reports = SOURCES[assignment][name], {"STUDENT": student}, {}
+    variants = {key: problem.variant(student) for key, problem in problems_of(source).items()}
+    for cell in source.cells:
+        if grade_id(cell) in graded_cells(source):
             variable = cell.source.split()[1]
             reports[grade_id(cell)] = names[variable]
         elif cell.cell_type == "code" and grade_id(cell):
@@ -56,8 +71,9 @@ def test_the_instructors_solution_is_right_for_any_student(sources, name, studen
         assert variants[key].check(part, str(value)).right, cell
 
 
-def test_a_solution_computes_from_what_the_student_is_told(sources):
-    for name, source in sources.items():
+@pytest.mark.parametrize("assignment", PROBLEMS)
+def test_a_solution_computes_from_what_the_student_is_told(assignment):
+    for name, source in SOURCES[assignment].items():
         for cell in source.cells:
             if grade_id(cell) and is_solution(cell):
                 assert "mslib" not in cell.source and "check" not in cell.source, name
@@ -108,6 +124,17 @@ def test_the_release_has_no_solutions_and_no_hidden_tests(batch):
         assert "report.answer" not in text and "report.calls" not in text
 
 
+def test_set_b_is_graded_in_kernels_as_well(new_course, tmp_path):
+    course = grade.Course(new_course("timescales", "open_lab", assignment="set_b"), "set_b")
+    shutil.copytree(course.folder / "source" / "set_b", tmp_path / "instructor")
+    course.release()
+    shutil.copytree(course.folder / "release" / "set_b", tmp_path / "nobody")
+    rows = grade.grade(tmp_path, course, jobs=2, say=lambda line: None)
+    lost = [row for row in rows if row.student == "instructor" and row.points < row.maximum]
+    gained = [row for row in rows if row.student == "nobody" and row.points > 0]
+    assert (lost, gained) == ([], [])
+
+
 def test_a_grade_by_hand_stays_when_the_batch_is_graded_again(batch):
     course, folder, _ = batch
     url = f"sqlite:///{course.folder / 'gradebook.db'}"
@@ -153,11 +180,11 @@ def _told(problem, part, student):
     return any(problem.variant(student).check(part.key, number).right for number in numbers)
 
 
-def test_no_sheet_of_set_a_tells_an_answer(sources):
-    for source in sources.values():
-        for problem in problems_of(source).values():
-            for part in problem.parts:
-                assert not all(_told(problem, part, student) for student in STUDENTS), (problem.key, part.key)
+@pytest.mark.parametrize(("assignment", "name"), SHEETS)
+def test_no_sheet_tells_an_answer(assignment, name):
+    for problem in problems_of(SOURCES[assignment][name]).values():
+        for part in problem.parts:
+            assert not all(_told(problem, part, student) for student in STUDENTS), (problem.key, part.key)
 
 
 def test_reports_do_nothing_outside_the_grader(monkeypatch):

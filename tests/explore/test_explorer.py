@@ -76,6 +76,7 @@ def test_stops_hold_the_start_and_the_ends():
     ("changes", "says"),
     [
         ({"vary": {"slope": 3}}, "no parameter 'slope'.*a, b, n"),
+        ({"vary": {"a": [0.0, 1.0, 2.0]}}, "slider 'a' is logarithmic: its stops must be positive, got 0.0"),
         ({"vary": {"a": 11, "b": 41}}, r"\d+ states, at most 400: thin slider 'b'"),
         ({"choices": ["yes", "no"], "right": "maybe"}, "right must be one of the choices, got 'maybe'"),
         ({"after": ["n"]}, "after must name sliders \\(a, b\\), got 'n'"),

@@ -255,3 +255,77 @@ noise_floor = Problem(
         ),
     ),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SeenGene(TwoStage):
+    """A gene whose proteins an instrument sees one by one, each with the same chance."""
+
+    seen: float = param(0.3, "", "share of the proteins that is seen", low=0.05, high=1.0, domain="fraction", symbol="q",
+                        scale="cell", source="illustrative")  # fmt: skip
+
+    @derived("", "Fano factor of what is seen", scale="cell", symbol="F_q")
+    def seen_fano(self):
+        """Variance over mean of a count thinned by chance, 1 + q(F − 1)."""
+        return 1.0 + self.seen * (self.fano - 1.0)
+
+
+bursts_from_noise = Problem(
+    key="bursts-from-noise",
+    title="Reading burst size off the noise",
+    model=SeenGene(k_m=0.5, gamma_m=0.1, k_p=2.0, gamma_p=0.01, seen=0.3),
+    text="Many cells with a gene that is always on hold [[mean]] copies of its protein on average, with a Fano factor of [[fano]]. "
+    "Transcripts are lost with $\\gamma_m$ = [[gamma_m]], proteins with $\\gamma_p$ = [[gamma_p]].",
+    vary={"k_m": (0.1, 2.0), "k_p": (0.8, 8.0), "gamma_m": (0.05, 0.2), "gamma_p": (0.005, 0.03), "seen": (0.1, 0.6)},
+    fits=lambda m: 8.0 < m.burst < 100.0 and 100.0 < m.mean < 9000.0,
+    parts=(
+        Part(
+            key="a",
+            text="What is the burst size $b$, the mean number of proteins from one transcript?",
+            asks="burst",
+            unit="",
+            hints=("The Fano factor of a gene with two stages is $1 + b/(1+\\eta)$. What is $\\eta$?",
+                   "$\\eta$ is the ratio of the two rate constants of loss; solve for $b$."),
+            solution="$\\eta = \\gamma_p/\\gamma_m$ = [[eta]], so $b = (F - 1)(1 + \\eta)$ = [[answer]].",
+            mistakes=(
+                Mistake(lambda m: m.fano - 1.0, "You took $\\eta$ to be zero. Transcripts live long enough here to blur their bursts."),
+                Mistake(lambda m: m.fano, "You took the Fano factor for the burst size. Even proteins that come one by one have a Fano factor of one."),
+                Mistake(lambda m: m.mean / m.fano, "You divided the mean by the Fano factor. That is near the number of bursts in the life of a protein, not their size."),
+            ),
+        ),
+        Part(
+            key="b",
+            text="How many bursts does a cell have in an hour?",
+            asks=lambda m: 60.0 * m.k_m,
+            unit="1/h",
+            hints=("In the steady state, bursts an hour times proteins a burst make up for the proteins that are lost in an hour.",
+                   "Mind minutes and hours."),
+            solution="Loss is $\\gamma_p\\langle p\\rangle$, gain $b$ a burst, so bursts come at the rate "
+            "$\\gamma_p\\langle p\\rangle/b$ = [[answer]].",
+            mistakes=(
+                Mistake(lambda m: m.k_m, "That is the number in a minute."),
+                Mistake(lambda m: 60.0 * m.gamma_p * m.mean, "That is how many proteins are made in an hour. Each burst brings $b$ of them."),
+                Mistake(lambda m: 60.0 * m.gamma_m * m.mean / m.burst, "You balanced the proteins with the loss of the transcripts."),
+                Mistake(lambda m: 60.0 * m.gamma_p * m.mean / m.fano, "You divided by the Fano factor instead of the burst size."),
+            ),
+        ),
+        Part(
+            key="c",
+            text="Another laboratory sees each protein only with the chance [[seen]], does not know it, and reads the burst size off its own "
+            "counts in the same way. Which burst size does it report?",
+            asks=lambda m: (m.seen_fano - 1.0) * (1.0 + m.eta),
+            unit="",
+            hints=("Seeing each protein with a chance $q$ multiplies the mean by $q$. What does it do to the Fano factor? Think of $q$ near zero.",
+                   "The Fano factor seen is $1 + q(F-1)$: rare sightings are nearly Poisson."),
+            solution="Thinning by chance leaves $F_q = 1 + q(F - 1)$ = [[seen_fano]], from which follows $b_q = (F_q - 1)(1+\\eta) = q\\,b$ = "
+            "[[answer]]. Noise tells the burst size in the units in which it is counted.",
+            mistakes=(
+                Mistake(lambda m: m.burst, "The burst is the same, but the laboratory sees only a part of it."),
+                Mistake(lambda m: (m.seen * m.fano - 1.0) * (1.0 + m.eta),
+                        "You multiplied the Fano factor by the share that is seen. Chance sightings add Poisson noise of their own: only $F - 1$ shrinks."),
+                Mistake(lambda m: m.burst / m.seen, "You made the burst larger. What is seen of it is smaller."),
+                Mistake(lambda m: m.seen_fano, "That is the Fano factor that the laboratory finds. Take away one and correct for $\\eta$."),
+            ),
+        ),
+    ),
+)  # fmt: skip

@@ -1,75 +1,23 @@
-"""Open labs: what a student's own simulation must do, whatever is inside it.
-
-A lab's graded cell calls the student's function with inputs that nobody knows beforehand. Here, outside the student's
-kernel, the returned numbers are held against limits, conservation laws, convergence and published measurements.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""The lab of set A: a morphogen gradient, once as an equation and once as walking molecules."""
 
 import numpy as np
 
 from mslib.principles.morphogen import Gradient
-from mslib.problems import Verdict
+
+from .base import Lab, insist, numbers
 
 PUBLISHED = {"Dpp": (0.10, 2.52e-4, 20.2), "Wg": (0.05, 1.40e-3, 5.8)}
-
-
-@dataclass(frozen=True)
-class Lab:
-    """One behaviour that is asked of a student's function.
-
-    Attributes
-    ----------
-    draw : callable
-        ``draw(rng)`` returns keyword arguments for each call of the function.
-    test : callable
-        ``test(inputs, returned)`` raises an `Unlike` that says what is wrong, or returns a word of praise.
-    """
-
-    draw: Callable
-    test: Callable
-
-    def judge(self, inputs, given):
-        """Return the verdict on what the function returned for the inputs."""
-        returned = given.get("returned")
-        if not isinstance(returned, list) or len(returned) != len(inputs):
-            return Verdict(False, "shape", "The function did not return once for each call.")
-        try:
-            return Verdict(True, "right", self.test(inputs, returned))
-        except Unlike as error:
-            return Verdict(False, "wrong", str(error))
-
-
-class Unlike(ValueError):
-    """A behaviour that the real system does not show."""
-
-
-def _insist(truth, says):
-    if not truth:
-        raise Unlike(says)
-
-
-def _numbers(value, shape, what):
-    """Return returned numbers as an array of the shape that was asked for."""
-    try:
-        array = np.array(value, float)
-    except (TypeError, ValueError):
-        raise Unlike(f"{what} must be finite numbers in an array of shape {shape}.") from None
-    _insist(array.shape == shape, f"{what} must have the shape {shape}; yours has {array.shape}.")
-    _insist(np.all(np.isfinite(array)), f"{what} must be finite numbers.")
-    return array
 
 
 def _profiles(inputs, returned):
     """Yield inputs, cell centres and profiles of each call of ``simulate``."""
     for one, value in zip(inputs, returned, strict=True):
-        _insist(isinstance(value, list) and len(value) == 2, "simulate must return two things: x and c.")
-        x = _numbers(value[0], (one["cells"],), "x")
+        insist(isinstance(value, list) and len(value) == 2, "simulate must return two things: x and c.")
+        x = numbers(value[0], (one["cells"],), "x")
         centres = (np.arange(one["cells"]) + 0.5) * one["length"] / one["cells"]
         fits = np.allclose(x, centres, atol=1e-4 * one["length"])
-        _insist(fits, "x must be the centres of equal cells that fill the length.")
-        yield one, x, _numbers(value[1], (len(one["times"]), one["cells"]), "c")
+        insist(fits, "x must be the centres of equal cells that fill the length.")
+        yield one, x, numbers(value[1], (len(one["times"]), one["cells"]), "c")
 
 
 def _tissue(rng, **changes):
@@ -106,7 +54,7 @@ def _test_steady(inputs, returned):
     for one, x, c in _profiles(inputs, returned):
         reach = np.sqrt(one["D"] / one["k"])
         exact = one["C0"] * np.cosh((one["length"] - x) / reach) / np.cosh(one["length"] / reach)
-        _insist(
+        insist(
             _error(one, c[-1], exact) < 0.02,
             "After fifteen lifetimes the profile should stand still, as an exponential with λ = √(D/k) that a "
             "sealed end bends up. Yours is another curve.",
@@ -121,7 +69,7 @@ def _draw_transient(rng):
 def _test_transient(inputs, returned):
     for one, x, c in _profiles(inputs, returned):
         for t, profile in zip(one["times"], c, strict=True):
-            _insist(
+            insist(
                 _error(one, profile, _exact(one, x, t)) < 0.02,
                 f"After {t * one['k']:.1f} lifetimes the profile is more than 2 % of C₀ off the exact one.",
             )
@@ -138,11 +86,11 @@ def _test_balance(inputs, returned):
     for one, _, c in _profiles(inputs, returned):
         amount = c.sum(axis=1) * one["length"] / one["cells"]
         entered = 2.0 * one["C0"] * np.sqrt(one["D"] * np.array(one["times"][:2]) / np.pi)
-        _insist(
+        insist(
             np.allclose(amount[:2], entered, rtol=0.05),
             "With k = 0 nothing is lost: the tissue must hold what has entered, 2C₀√(Dt/π) at first.",
         )
-        _insist(
+        insist(
             np.allclose(c[-1], one["C0"], rtol=0.01),
             "With k = 0 a sealed tissue fills up to C₀. In yours something leaks or is made.",
         )
@@ -157,7 +105,7 @@ def _draw_convergence(rng):
 def _test_convergence(inputs, returned):
     errors = [_error(one, c[0], _exact(one, x, one["times"][0])) for one, x, c in _profiles(inputs, returned)]
     order = np.log2(errors[0] / max(errors[-1], 1e-12)) / (len(errors) - 1)
-    _insist(
+    insist(
         order > 0.8 or max(errors) < 5e-4,
         f"Twice the cells should at least halve the error; yours falls as the width to the power {order:.2f}.",
     )
@@ -175,12 +123,12 @@ def _draw_positive(rng):
 def _test_positive(inputs, returned):
     (one, _, first), (_, _, second) = _profiles(inputs, returned)
     slack = 2e-3 * one["C0"]
-    _insist(first.min() > -slack, "A concentration became negative.")
-    _insist(first.max() < one["C0"] + slack, "Somewhere the concentration exceeds that of the source.")
-    _insist(np.all(np.diff(first, axis=1) < slack), "The concentration rises away from the source.")
-    _insist(np.all(np.diff(first, axis=0) > -slack), "The concentration falls while the gradient builds up.")
+    insist(first.min() > -slack, "A concentration became negative.")
+    insist(first.max() < one["C0"] + slack, "Somewhere the concentration exceeds that of the source.")
+    insist(np.all(np.diff(first, axis=1) < slack), "The concentration rises away from the source.")
+    insist(np.all(np.diff(first, axis=0) > -slack), "The concentration falls while the gradient builds up.")
     linear = np.allclose(second, 2.0 * first, atol=2.0 * slack)
-    _insist(linear, "Twice the source must give twice the concentration everywhere.")
+    insist(linear, "Twice the source must give twice the concentration everywhere.")
     return "Positive, monotonic and linear."
 
 
@@ -196,9 +144,9 @@ def _test_published(inputs, returned):
     for one, x, c in _profiles(inputs, returned):
         name, measured = next((name, about[2]) for name, about in PUBLISHED.items() if about[0] == one["D"])
         inside = (c[-1] > 0.05 * one["C0"]) & (c[-1] < 0.9 * one["C0"])
-        _insist(inside.sum() > 3, f"The steady profile of {name} has no slope to measure.")
+        insist(inside.sum() > 3, f"The steady profile of {name} has no slope to measure.")
         length = -1.0 / np.polyfit(x[inside], np.log(c[-1][inside]), 1)[0]
-        _insist(
+        insist(
             abs(length / measured - 1.0) < 0.06,
             f"The decay length of {name} comes out as {length:.1f} µm; measured were {measured} µm.",
         )
@@ -218,12 +166,12 @@ def _draw_vein(rng):
 
 def _test_vein(inputs, returned):
     for one, value in zip(inputs, returned, strict=True):
-        width = float(_numbers(value, (), "vein"))
+        width = float(numbers(value, (), "vein"))
         x, c = np.array(one["x"]), np.array(one["c"])
         reach = (x[-1] - x[0]) / np.log(c[0] / c[-1])
         exact = max(x[0] + reach * np.log(c[0] / one["threshold"]), 0.0)
         says = "look between the cells, not only at their centres." if exact else "it is 0 below the threshold."
-        _insist(abs(width - exact) < 0.06 * (x[1] - x[0]), f"vein is off: {says}")
+        insist(abs(width - exact) < 0.06 * (x[1] - x[0]), f"vein is off: {says}")
     return "The border is found between the cells, and there is none where there should be none."
 
 
@@ -236,22 +184,22 @@ def _draw_walk(rng):
 def _distances(inputs, returned):
     """Yield characteristic length and distances of each call of ``walk``."""
     for one, value in zip(inputs, returned, strict=True):
-        yield np.sqrt(one["D"] / one["k"]), _numbers(value, (one["molecules"],), "walk")
+        yield np.sqrt(one["D"] / one["k"]), numbers(value, (one["molecules"],), "walk")
 
 
 def _test_walk(inputs, returned):
     found = [distances / length for length, distances in _distances(inputs, returned)]
-    _insist(all(one.min() >= 0 for one in found), "A molecule left the tissue: the edge at x = 0 turns it back.")
-    _insist(not np.allclose(found[0], found[1]), "Another seed must give other molecules.")
-    _insist(np.allclose(found[0], found.pop()), "The same seed must give the same molecules.")
+    insist(all(one.min() >= 0 for one in found), "A molecule left the tissue: the edge at x = 0 turns it back.")
+    insist(not np.allclose(found[0], found[1]), "Another seed must give other molecules.")
+    insist(np.allclose(found[0], found.pop()), "The same seed must give the same molecules.")
     pooled = np.concatenate(found)
     n = len(pooled)
-    _insist(abs(pooled.mean() - 1.0) < 5.0 / np.sqrt(n), "The mean distance of the molecules should be λ.")
-    _insist(
+    insist(abs(pooled.mean() - 1.0) < 5.0 / np.sqrt(n), "The mean distance of the molecules should be λ.")
+    insist(
         abs(np.exp(-pooled).mean() - 0.5) < 5.0 * np.sqrt(1.0 / 12.0 / n),
         "The mean distance fits, but the molecules are not spread as the steady profile is.",
     )
-    _insist(abs((pooled**2).mean() - 2.0) < 5.0 * np.sqrt(20.0 / n), "The far end of the molecules' spread is wrong.")
+    insist(abs((pooled**2).mean() - 2.0) < 5.0 * np.sqrt(20.0 / n), "The far end of the molecules' spread is wrong.")
     return "Molecules that know nothing of the tissue spread as its profile does."
 
 
@@ -265,12 +213,12 @@ def _draw_noise(rng):
 def _test_noise(inputs, returned):
     means = np.array([distances.mean() / length for length, distances in _distances(inputs, returned)])
     few, many = (float(np.sqrt(np.mean((part - 1.0) ** 2))) for part in (means[:60], means[60:]))
-    _insist(many > 0, "Chance has gone: every crowd has exactly the same mean.")
-    _insist(
+    insist(many > 0, "Chance has gone: every crowd has exactly the same mean.")
+    insist(
         2.4 < few / many < 6.6,
         f"Sixteen times the molecules should scatter a quarter as much; yours scatter {many / few:.2f} of it.",
     )
-    _insist(0.65 < few * np.sqrt(50.0) < 1.5, "The scatter of the mean should be λ/√n. Are the molecules independent?")
+    insist(0.65 < few * np.sqrt(50.0) < 1.5, "The scatter of the mean should be λ/√n. Are the molecules independent?")
     return "What one molecule leaves to chance, a crowd makes certain, as 1/√n."
 
 

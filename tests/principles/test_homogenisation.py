@@ -1,0 +1,129 @@
+"""Tests of homogenised tissues: closed forms, published numbers, bounds, and the error of the coarse gradient."""
+
+import numpy as np
+import pytest
+
+from mslib.numerics.homogenise import homogenise, rayleigh
+from mslib.principles.homogenisation import (
+    LayeredTissue,
+    Medium,
+    Obstacles,
+    ResolvedTissue,
+    blocked_lattices,
+    packed,
+)
+
+EQUAL = LayeredTissue(D1=10.0, D2=1.0)
+
+
+def test_equal_layers():
+    """Harmonic 1.81818 across, arithmetic 5.5 along, nothing through impermeable layers (case C01, problem HP1-2)."""
+    assert EQUAL.across == pytest.approx(1.81818, rel=1e-5)
+    assert EQUAL.along == 5.5
+    assert EQUAL.anisotropy == pytest.approx(3.025)
+    blocked = EQUAL.replace(D2=0.0)
+    assert (blocked.across, blocked.along, blocked.anisotropy) == (0.0, 5.0, np.inf)
+
+
+def test_partition():
+    """Resistances 1/(D K) in series over the mean storage (case C02); K = D1/D2 makes layers of equal conductance."""
+    assert EQUAL.replace(K=4.0).across == pytest.approx(2.0 / (0.1 + 0.25) / 2.5)
+    matched = EQUAL.replace(K=10.0)
+    assert matched.across == pytest.approx(matched.along) == pytest.approx(10.0 / 5.5)
+
+
+@pytest.mark.parametrize("K", [0.2, 1.0, 5.0])
+def test_the_staircase_carries_one_flux(K):
+    tissue = LayeredTissue(K=K, f=0.3)
+    x, c = tissue.staircase(3)
+    drops, widths = -np.diff(c)[::2], np.diff(x)[::2]
+    flux = np.tile([tissue.D1, tissue.D2], 3) * drops / widths
+    assert flux == pytest.approx(np.full(6, flux[0]))
+    assert flux[0] == pytest.approx(tissue.across * (0.7 + 0.3 * K))
+    assert c[0] == 1.0 and c[-1] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_patterns_lie_between_the_means():
+    across, along, *others = (Medium(pattern=p) for p in (1, 2, 3, 4, 5))
+    assert across.effective == pytest.approx(across.lower, rel=1e-6)
+    assert along.effective == pytest.approx(along.upper, rel=1e-6)
+    for medium in others:
+        assert medium.lower < medium.effective < medium.upper
+    assert Medium(pattern=4).effective == pytest.approx(10.0 * rayleigh(0.1, 1.0, 0.5), rel=0.03)
+
+
+def test_checkerboard_approaches_the_geometric_mean():
+    """√10 exactly (Keller 1964; case C04): 5.4 % short on 48², 2.6 % on 128², where 3 % is accepted."""
+    medium = Medium(pattern=3)
+    assert medium.geometric == pytest.approx(np.sqrt(10.0))
+    assert medium.effective == pytest.approx(medium.geometric, rel=0.06)
+    assert 10.0 * medium.solved(128)[1].tensor[0, 0] == pytest.approx(3.081674, rel=1e-5)
+
+
+def test_the_concentration_rises_by_one_across_a_period():
+    field = Medium(pattern=1).concentration()
+    slopes = np.diff(field[0]) * 48
+    assert slopes.min() == pytest.approx(1.8181818 / 10.0, rel=1e-6)
+    assert slopes.max() == pytest.approx(1.8181818, rel=1e-6)
+    assert np.ptp(field, axis=0).max() < 1e-6
+
+
+def test_obstacles():
+    """Impermeable discs, φ = 0.3: Maxwell 0.53846 and Rayleigh 0.53758 (case C05)."""
+    tissue = Obstacles(D=1.0, phi=0.3)
+    assert tissue.maxwell == pytest.approx(0.5384615384615384)
+    assert tissue.flux_coefficient == pytest.approx(0.53758, rel=0.02)
+    assert tissue.apparent == pytest.approx(tissue.flux_coefficient / 0.7)
+    free = Obstacles(phi=0.0)
+    assert (free.flux_coefficient, free.tortuosity) == (free.D, 1.0)
+    assert Obstacles(phi=0.003).flux_coefficient == pytest.approx(Obstacles(phi=0.0041).flux_coefficient, rel=0.01)
+
+
+def test_convex_cells_hinder_less_than_brain_does():
+    """α 0.2 and tortuosity 1.6, so D*/D 0.39, are measured (Nicholson & Syková 1998); cubes give at most √1.5."""
+    assert pytest.approx(0.39, abs=0.001) == 1.0 / 1.6**2
+    alpha, flat = packed(4, 38, 2)
+    assert alpha == pytest.approx(0.2, abs=0.002)
+    assert 1.3 < flat < np.sqrt(2.0)
+    _, cubes = packed(2, 28, 3)
+    assert 1.1 < cubes < np.sqrt(1.5)
+
+
+def test_the_error_of_the_coarse_gradient_has_slope_one_and_the_corrector_two():
+    fine = [ResolvedTissue(n=n) for n in (16, 32, 64)]
+    epsilon = [tissue.epsilon for tissue in fine]
+    errors = [tissue.error for tissue in fine]
+    resolved = [tissue.resolved() for tissue in fine]
+    corrected = [np.abs(c - tissue.corrected(x)).max() for tissue, (x, c) in zip(fine, resolved, strict=True)]
+    assert np.log2(epsilon[0] / epsilon[1]) == pytest.approx(1.0)
+    assert np.log2(errors[1] / errors[2]) == pytest.approx(1.0, abs=0.05)
+    assert np.log2(corrected[1] / corrected[2]) == pytest.approx(2.0, abs=0.07)
+
+
+def test_without_contrast_there_is_no_error_but_that_of_the_mesh():
+    assert ResolvedTissue(D1=10.0, D2=10.0, n=8).error < 1e-3
+
+
+def test_random_lattices():
+    """One blocked site takes away π times its share; far beyond 0.407 no sample lets anything through."""
+    single = np.ones((80, 80))
+    single[0, 0] = 0.0
+    assert (1.0 - homogenise(single, directions=[1]).tensor[0, 0]) * 80**2 == pytest.approx(np.pi, rel=0.001)
+    few = blocked_lattices(0.02, 12, 3)
+    assert (1.0 - few.mean()) / 0.02 == pytest.approx(np.pi, abs=4.0 * few.std() / 0.02 / np.sqrt(12))
+    assert np.all(blocked_lattices(0.55, 4, 3) == 0.0)
+    assert np.array_equal(blocked_lattices(0.3, 6, 5, sites=16), blocked_lattices(0.3, 6, 5, sites=16))
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: Medium(pattern=6), "Medium.pattern must be one of 1 .layers across."),
+        (lambda: Medium(D1=1000.0), "do not resolve the flux"),
+        (lambda: Obstacles(phi=0.75), "touch at π/4"),
+        (lambda: ResolvedTissue(D2=0.0), "ResolvedTissue.D2"),
+    ],
+)
+def test_contradictions_are_refused(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()

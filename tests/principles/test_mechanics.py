@@ -1,0 +1,154 @@
+"""Tests of the active strip: published numbers, finite elements beside closed forms, limits, and where it breaks."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mslib.numerics.elements import bar, mesh
+from mslib.principles.mechanics import (
+    ActiveStrip,
+    AnchoredStrip,
+    BandedStrip,
+    MuscleFilm,
+    SignalledStrip,
+    SoftStrip,
+    TetheredStrip,
+    TwoStiffnesses,
+    ViscousStrip,
+)
+
+HELD = ("displacement", 0.0)
+STRIP = ActiveStrip(alpha=2.0, E=10.0, c0=1.0, lam=200.0, L=1000.0)
+
+
+def test_free_and_held():
+    """ΔL −39.7305 µm, 3.973 %, 0.397305 kPa, strain −0.2, u(L/2) −36.71660 µm (case D06, problem HP1-7)."""
+    assert STRIP.change == pytest.approx(-39.730482120036584, rel=1e-12)
+    assert -STRIP.change / STRIP.L == pytest.approx(0.03973048212003658, rel=1e-12)
+    assert STRIP.isometric == pytest.approx(0.3973048212003658, rel=1e-12)
+    assert STRIP.strain == -0.2
+    assert STRIP.displacement(500.0) == pytest.approx(-36.71660005504405, rel=1e-12)
+    assert STRIP.displacement(1000.0, held=True) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_finite_elements_meet_the_closed_forms():
+    free = bar(mesh(1000.0, 100), 10.0, active=lambda x: 2.0 * STRIP.signal(x), left=HELD)
+    held = bar(mesh(1000.0, 100), 10.0, active=lambda x: 2.0 * STRIP.signal(x), left=HELD, right=HELD)
+    assert free.u == pytest.approx(STRIP.displacement(free.x), abs=1e-7)
+    assert held.u == pytest.approx(STRIP.displacement(held.x, held=True), abs=1e-7)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(0.5, 5.0), st.floats(5.0, 100.0), st.floats(1e-6, 1e3))
+def test_shortening_or_force_never_both(alpha, E, k_s):
+    strip = TetheredStrip(alpha=alpha, E=E, k_s=k_s)
+    free, held = strip.mean_active * strip.L / strip.E, strip.mean_active
+    assert strip.shortening / free + strip.stress / held == pytest.approx(1.0, rel=1e-12)
+    x = np.linspace(0.0, strip.L, 5)
+    total = strip.E * strip.strain(x) + strip.alpha * strip.signal(x)
+    assert total == pytest.approx(np.full(5, strip.stress), rel=1e-9)
+    assert strip.displacement(strip.L) == pytest.approx(-strip.shortening, rel=1e-9)
+
+
+def test_the_ends_of_the_tether():
+    loose, tight = TetheredStrip(k_s=0.0), TetheredStrip(k_s=1e9)
+    assert (loose.shortening, loose.stress, loose.share) == (pytest.approx(-STRIP.change), 0.0, 1.0)
+    assert tight.stress == pytest.approx(STRIP.isometric)
+
+
+def test_two_stiffnesses():
+    """Each half shortens by ∫αc/E; held, σ = ∫(αc/E)/∫(1/E) (case D07), by hand and by finite elements."""
+    strip = TwoStiffnesses(E=10.0, E2=40.0)
+    half = 200.0 * (1.0 - np.exp(-2.5))
+    by_hand = 2.0 * (half / 10.0 + 200.0 * (np.exp(-2.5) - np.exp(-5.0)) / 40.0)
+    assert strip.change == pytest.approx(-by_hand, rel=1e-12)
+    assert strip.isometric == pytest.approx(by_hand / (50.0 + 12.5), rel=1e-12)
+    ends = mesh(1000.0, 100, breaks=[500.0])
+    E = np.where(ends[:-1] < 500.0, 10.0, 40.0)
+    held = bar(ends, E, active=lambda x: 2.0 * strip.signal(x), left=HELD, right=HELD)
+    assert held.reactions[1] == pytest.approx(strip.isometric, rel=1e-8)
+    assert held.displacement(500.0) == pytest.approx(strip.border, rel=1e-7)
+    same = TwoStiffnesses(E2=10.0)
+    assert (same.change, same.isometric) == (pytest.approx(STRIP.change), pytest.approx(STRIP.isometric))
+
+
+def test_elastic_ground():
+    """u(0) 23.90078, u(L) −2.61969, shortening 26.52047 µm (case D08)."""
+    strip = AnchoredStrip(ell=300.0)
+    assert strip.left == pytest.approx(23.90077634927908, rel=1e-8)
+    assert strip.right == pytest.approx(-2.6196894251652263, rel=1e-8)
+    assert strip.shortening == pytest.approx(26.520465774444308, rel=1e-8)
+
+
+@pytest.mark.parametrize(("ell", "lam"), [(300.0, 200.0), (200.0, 200.0), (30.0, 2000.0), (3000.0, 50.0)])
+def test_the_ground_by_finite_elements(ell, lam):
+    strip = AnchoredStrip(ell=ell, lam=lam)
+    numeric = strip.bar(200, order=2)
+    assert numeric.u == pytest.approx(strip.displacement(numeric.x), rel=1e-4, abs=1e-4)
+
+
+def test_limits_of_the_ground():
+    assert AnchoredStrip(ell=1e5).shortening == pytest.approx(-STRIP.change, rel=1e-3)
+    assert AnchoredStrip(ell=1.0).left == pytest.approx(2.0 / 10.0 * 1.0, rel=0.01)
+    near, equal = AnchoredStrip(ell=200.0 + 1e-7).left, AnchoredStrip(ell=200.0).left
+    assert near == pytest.approx(equal, rel=1e-9)
+
+
+def test_bands_homogenise_with_slope_one():
+    fine = [BandedStrip(n=n) for n in (8, 16, 32, 64)]
+    errors = np.array([strip.error for strip in fine])
+    assert np.log2(errors[:-1] / errors[1:]) == pytest.approx(1.0, abs=0.08)
+    assert fine[0].effective == pytest.approx(16.0)
+    ends = mesh(1000.0, 256)
+    numeric = bar(ends, np.tile(np.repeat([10.0, 40.0], 16), 8), active=lambda x: 2.0 * STRIP.signal(x), left=HELD)
+    assert numeric.change == pytest.approx(fine[0].change, rel=1e-8)
+    assert BandedStrip(E2=10.0).error == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_signal_from_diffusion_and_decay():
+    """Field and strip: tanh(L/λ) instead of 1 − exp(−L/λ) because the signal cannot leave the far end."""
+    late = SignalledStrip(t=20000.0)
+    assert late.lam == pytest.approx(200.0)
+    assert late.final == pytest.approx(40.0 * np.tanh(5.0))
+    assert late.shortening == pytest.approx(late.final, rel=2e-4)
+    early = SignalledStrip(t=1.0, k=1e-3)
+    spread = 2.0 * np.sqrt(early.D * early.t / np.pi)
+    assert early.shortening == pytest.approx(0.2 * spread, rel=0.01)
+
+
+def test_large_strain():
+    """The linear law errs by σₐ/E to first order, and ends with no length at σₐ = E."""
+    strips = [SoftStrip(S=s) for s in (0.1, 0.2, 0.4)]
+    errors = np.array([strip.error for strip in strips])
+    assert errors[0] == pytest.approx(0.01, rel=0.03)
+    assert np.log2(errors[1:] / errors[:-1]) == pytest.approx(1.0, abs=0.03)
+    assert SoftStrip(S=10.0).linear == -1.0 < SoftStrip(S=10.0).strain
+    assert (SoftStrip(S=0.0).strain, SoftStrip(S=0.0).error) == (0.0, 0.0)
+
+
+def test_bending():
+    """Equal layers bend with 3/2 of the mismatch over the thickness; a thin active layer after Stoney."""
+    equal = MuscleFilm(S=1.0, E_c=10.0, E_f=10.0, h_c=10.0, h_f=10.0)
+    assert equal.curvature == pytest.approx(1.5 * 0.1 / 20.0, rel=1e-12)
+    thin = MuscleFilm(S=1.0, E_c=10.0, E_f=1000.0, h_c=0.1, h_f=20.0)
+    assert thin.curvature == pytest.approx(6.0 * 1.0 * 0.1 / (1000.0 * 20.0**2), rel=0.02)
+
+
+def test_viscous_time():
+    """The strain satisfies E(ε + τ ε′) = −σₐ; the elastic law errs by ωτ to first order."""
+    strip = ViscousStrip(tau=10.0, T=100.0)
+    t = np.linspace(0.0, 100.0, 2001)
+    swing = strip.swing(t)
+    residual = swing + 10.0 * np.gradient(swing, t) + 0.5 * (1.0 + np.sin(2.0 * np.pi * t / 100.0))
+    assert np.abs(residual[1:-1]).max() < 1e-4
+    slow = ViscousStrip(tau=0.1, T=1000.0)
+    assert slow.error == pytest.approx(slow.ratio, rel=1e-5)
+    assert slow.delay == pytest.approx(0.1, rel=1e-5)
+
+
+@pytest.mark.parametrize("bad", [-1.0, 1001.0, np.nan])
+def test_places_outside_are_refused(bad):
+    for strip in (STRIP, TetheredStrip(), AnchoredStrip()):
+        with pytest.raises(ValueError, match="x must lie between"):
+            strip.displacement([0.0, bad])

@@ -1,0 +1,125 @@
+"""Time scales against published and analytic numbers, full systems against reduced ones."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from mslib.principles.timescales import Enzyme, Inhibition, Receptor, Slaved, tell_enzyme, tell_inhibition
+
+ENZYME = Enzyme(k1=10.0, k_1=1.0, k2=1.0, E0=0.1, S0=1.0)
+GROWTH = Inhibition(g=0.03, K_I=0.25, k_on=1.0, k_off=1.0, s=0.5, k=1.0, N0=1.0, T=100.0)
+
+
+def test_product_of_the_full_and_of_the_reduced_enzyme():
+    """Case D01 and problem HP1-4: at t = 10 the product is 0.71123, or 0.73466 in quasi-steady state, 3.294 % more."""
+    full, reduced = ENZYME.course([10.0])[3, 0], ENZYME.reduced([10.0])[0]
+    assert (round(full, 5), round(reduced, 5)) == (0.71123, 0.73466)
+    assert 100 * (reduced / full - 1) == pytest.approx(3.29407, rel=1e-5)
+    assert pytest.approx(0.0833333, rel=1e-5) == ENZYME.eps
+    assert ENZYME.replace(E0=1.0).eps == pytest.approx(0.833333, rel=1e-5)
+
+
+def test_the_full_enzyme_against_another_solver_and_its_balances():
+    times = np.linspace(0.0, 30.0, 13)
+    E, S, C, P = ENZYME.course(times)
+    other = solve_ivp(lambda t, y: [-10 * (0.1 - y[1]) * y[0] + y[1], 10 * (0.1 - y[1]) * y[0] - 2 * y[1]],
+                      (0, 30), [1.0, 0.0], method="Radau", t_eval=times, rtol=1e-10, atol=1e-13)  # fmt: skip
+    assert np.allclose([S, C], other.y, atol=1e-8)
+    assert np.allclose(E + C, 0.1, atol=1e-12) and np.allclose(S + C + P, 1.0, atol=1e-12)
+
+
+def test_the_closed_solution_of_the_reduced_enzyme_solves_its_equation():
+    times = np.linspace(0.0, 40.0, 21)
+    other = solve_ivp(lambda t, s: -0.1 * s / (0.2 + s), (0, 40), [1.0], t_eval=times, rtol=1e-11, atol=1e-14)
+    assert np.allclose(1.0 - ENZYME.reduced(times), other.y[0], atol=1e-9)
+    late = ENZYME.replace(E0=3.0, k1=1000.0).reduced([1e5])
+    assert late == pytest.approx([1.0], abs=1e-12), "no overflow long after the substrate is gone"
+
+
+def test_error_falls_with_slope_one_in_segel_and_slemrods_number():
+    """Case D02: the quasi-steady state is good for E₀ = 0.1 and bad for E₀ = 1; E₀/(S₀ + K_M) decides."""
+    models = [ENZYME.replace(E0=e) for e in (0.03, 0.01, 0.003, 0.001)]
+    slopes = np.diff(np.log([m.error for m in models])) / np.diff(np.log([m.eps for m in models]))
+    assert slopes == pytest.approx(1.0, abs=0.02)
+    assert ENZYME.replace(E0=1.0).error > 0.25 and ENZYME.replace(E0=0.1).error < 0.03
+
+
+def test_fast_binding_alone_does_not_help():
+    errors = [ENZYME.replace(E0=1.0, k1=10.0 * f, k_1=1.0 * f).error for f in (1.0, 10.0, 100.0, 1000.0)]
+    assert min(errors) > 0.25 and np.all(np.diff(errors) > 0)
+    assert ENZYME.replace(E0=1.0, S0=100.0).error < 0.01
+
+
+@pytest.mark.parametrize(
+    ("eps", "cells"), [(0.01, 2.87716771957848), (1.0, 2.929711638039012), (10.0, 3.4365102770530105)]
+)
+def test_inhibited_growth_in_full(eps, cells):
+    """Case D03: N(100 h) = 2.87717, 2.92971 and 3.43651 for ε = 0.01, 1 and 10, by LSODA."""
+    assert GROWTH.replace(eps=eps).cells == pytest.approx(cells, rel=1e-6)
+
+
+def test_inhibited_growth_reduced():
+    """Case D03: N(100 h) = 2.87664 with y = L/(L + 1), L = sN; and the error scales with ε."""
+    assert GROWTH.cells_reduced == pytest.approx(2.876640321771383, rel=1e-8)
+    small, large = GROWTH.replace(eps=0.01), GROWTH.replace(eps=1.0)
+    ratio = (small.cells - small.cells_reduced) / (large.cells - large.cells_reduced)
+    assert ratio == pytest.approx(0.01, rel=0.02)
+    assert GROWTH.reduced([0.0, 50.0])[0] == GROWTH.N0
+
+
+def test_order_one_without_and_order_two_with_both_corrections():
+    eps = np.array([0.03, 0.1, 0.3])
+    plain, corrected = GROWTH.errors(eps), GROWTH.errors(eps, corrected=True)
+    assert np.diff(np.log(plain)) / np.diff(np.log(eps)) == pytest.approx(1.0, abs=0.01)
+    assert np.diff(np.log(corrected)) / np.diff(np.log(eps)) == pytest.approx(2.0, abs=0.02)
+    assert np.all(corrected < 0.01 * plain)
+
+
+def test_the_corrected_manifold_is_nearer_to_the_course():
+    times = np.linspace(30.0, 100.0, 8)
+    for eps, better in ((0.3, 15.0), (0.03, 150.0)):
+        model = GROWTH.replace(eps=eps)
+        N, y, _ = model.course(times)
+        off = [np.abs(y - model.manifold(N, order)).max() for order in (0, 1)]
+        assert off[1] < off[0] / better
+
+
+def test_constant_ligand():
+    """Case D04: L = 2 K_d gives y = 2/3, growth 0.0081818 1/h, doubling in 84.718 h, relaxation in 333.3 s."""
+    receptor = Receptor(k_on=1e-3, k_off=1e-3, L=2.0, g=0.03, K_I=0.25)
+    assert receptor.occupancy == pytest.approx(0.6666666666666666, rel=1e-12)
+    assert receptor.growth == pytest.approx(0.008181818181818182, rel=1e-12)
+    assert receptor.doubling == pytest.approx(84.71798873510441, rel=1e-12)
+    assert receptor.relaxation == pytest.approx(333.3333333333333, rel=1e-12)
+    assert Receptor(L=0.0).occupancy == 0.0 and Receptor(L=0.0).growth == Receptor().g
+
+
+def test_fenichels_correction():
+    """Case D05: ε = 0.1 from (1, 1): at t = 5 x = 0.161565, y = 0.164313; x + ε x² gives 0.164176."""
+    model = Slaved(eps=0.1, x0=1.0, y0=1.0)
+    x, y = model.course([5.0])[:, 0]
+    assert (x, y) == pytest.approx((0.16156540716670398, 0.16431287080538604), rel=1e-7)
+    assert model.manifold(x, 0) == x
+    assert model.manifold(x, 1) == pytest.approx(0.16417574524599826, rel=1e-7)
+
+
+def test_the_corrected_manifold_is_off_by_the_square_of_eps():
+    off = []
+    for eps in (0.05, 0.025):
+        x, y = Slaved(eps=eps).course([5.0])[:, 0]
+        off.append(y - Slaved(eps=eps).manifold(x))
+    assert np.log2(off[0] / off[1]) == pytest.approx(2.0, abs=0.1)
+
+
+def test_sentences_say_what_is_drawn():
+    assert "slides along" in tell_enzyme(ENZYME) and "misses" in tell_enzyme(ENZYME.replace(E0=1.0))
+    assert "2.88" in tell_inhibition(GROWTH.replace(eps=0.01))
+
+
+@pytest.mark.parametrize("bad", [[1.0, 1.0], [-1.0], [np.nan], 3.0])
+def test_bad_times_and_orders_are_refused(bad):
+    for model in (ENZYME, GROWTH, Slaved()):
+        with pytest.raises(ValueError, match="times must"):
+            model.course(bad)
+    with pytest.raises(ValueError, match="order must be 0 or 1"):
+        GROWTH.manifold(1.0, 2)
