@@ -63,8 +63,8 @@ def report():
     """Return the table as Markdown."""
     rows = [
         "## Explorers in a live kernel", "",
-        "Median over the stops, in milliseconds: model and picture, the picture alone, a new inline figure with its model.",
-        "", "| explorer | a move | picture | new inline figure | move / new figure |", "| --- | --- | --- | --- | --- |",
+        "Medians over the stops, in milliseconds: model and picture, the picture alone, model and a new inline figure.", "",
+        "| explorer | a move | picture | new inline figure | move / new figure |", "| --- | --- | --- | --- | --- |",
     ]  # fmt: skip
     for path in sorted(CHAPTERS.rglob("*.ipynb")):
         for explorer in explorers(path):

@@ -28,10 +28,10 @@ def refuse(name, value, allowed, change=""):
 def kernels():
     """Return the module of compiled loops, or None where numba is not installed."""
     try:
-        from . import agents_kernels
+        from . import _agents_kernels
     except ImportError:
         return None
-    return agents_kernels
+    return _agents_kernels
 
 
 def _agents(grid, positions):

@@ -13,6 +13,7 @@ from .ssa import increasing_times
 
 BAND_LIMIT = 2e7
 STATE_LIMIT = 2e6
+SETTLED = 1e-9
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,10 @@ def _factorised(matrix):
     width, size = int(np.max(np.abs(matrix.offsets))), matrix.shape[0]
     if (3 * width + 1) * size > BAND_LIMIT:
         return splu(matrix.tocsc()).solve
-    band = np.zeros((3 * width + 1, size))
+    band = np.zeros((size, 3 * width + 1))
     for offset, diagonal in zip(matrix.offsets, matrix.data, strict=True):
-        band[2 * width - offset] = diagonal
-    factors, pivots, _ = lapack.dgbtrf(band, width, width, overwrite_ab=True)
+        band[:, 2 * width - offset] = diagonal
+    factors, pivots, _ = lapack.dgbtrf(band.T, width, width, overwrite_ab=True)
     return lambda right: lapack.dgbtrs(factors, width, width, right, pivots)[0]
 
 
@@ -193,9 +194,11 @@ def _null_vector(generator, blocked):
     banded = isinstance(generator, dia_array)
     solved = _factorised(dia_array(shifted)) if banded else splu(shifted.tocsc()).solve
     vector = np.full(leaving.size, 1.0 / leaving.size)
-    for _ in range(3):
-        vector = solved(vector)
+    for _ in range(5):
+        before, vector = vector, solved(vector)
         vector /= vector.sum()
+        if np.abs(vector - before).sum() < SETTLED:
+            break
     return vector, vector @ blocked / max(vector @ (leaving + blocked), np.finfo(float).tiny)
 
 

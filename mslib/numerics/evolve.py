@@ -6,7 +6,7 @@ from scipy.linalg import lapack, solve_banded
 from scipy.sparse.linalg import splu
 
 from .fields import Diffusion
-from .grids import PERIODIC, operator, refusal
+from .grids import PERIODIC, operator, refusal, tridiagonal
 from .stencils import Stencil, compiled_line, longest_step
 
 METHODS = ("strang", "imex", "explicit")
@@ -202,11 +202,12 @@ class _Stepper:
 
     def _in_place(self, fields, dt):
         """Return the fields after a low-storage Runge–Kutta step of third order, which overwrites them."""
+        flat = fields.reshape(len(fields), -1)
         if self.arrays is None:
-            self.arrays = np.empty_like(fields), np.empty_like(fields), np.empty((3, *self.grid.shape))
+            self.arrays = np.empty_like(flat), np.empty_like(flat), np.empty((3, flat.shape[1]))
         slope, total, work = self.arrays
         for stage, (keep, weight) in enumerate(LOW_STORAGE):
-            self.into(slope, fields, work, self.p)
+            self.into(slope, flat, work, self.p)
             slope *= dt
             if stage:
                 total *= keep
@@ -214,7 +215,7 @@ class _Stepper:
             else:
                 total[...] = slope
             np.multiply(total, weight, out=slope)
-            fields += slope
+            flat += slope
         return fields
 
     def strang(self, fields, span, dt):
@@ -237,8 +238,8 @@ class _Stepper:
         """Return the field after compiled steps; see `compiled_line`."""
         steps = max(int(np.ceil(span / dt - 1e-9)), 1)
         h = span / steps
-        A, b = operator(self.grid, self.D[0])
-        d, e, _ = lapack.dpttrf(1.0 - 0.5 * h * A.diagonal(), -0.5 * h * A.diagonal(1))
+        main, side, b = tridiagonal(self.grid, self.D[0])
+        d, e, _ = lapack.dpttrf(1.0 - 0.5 * h * main, -0.5 * h * side)
         c = fields[0].copy()
         compiled_line(self.flow)(c, d, e, 0.5 * h * b, self.p, h, steps)
         return c[None]

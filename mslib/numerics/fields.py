@@ -18,6 +18,7 @@ from .grids import (
     laplacian_spectrum,
     operator,
     refusal,
+    tridiagonal,
 )  # fmt: skip
 
 __all__ = [
@@ -203,10 +204,14 @@ class _Implicit:
 
     def __init__(self, grid, D, decay, dt, method):
         theta = {"crank-nicolson": 0.5, "sdirk2": GAMMA, "backward-euler": 1.0}[method]
-        A, b = operator(grid, D)
-        self.L = sp.csr_array(A - sp.diags_array(np.broadcast_to(decay, grid.shape).ravel()))
+        if len(grid.shape) == 1 and not grid.has(PERIODIC):
+            main, side, b = tridiagonal(grid, D)
+            self.solve = _tridiagonal_solver(1.0 - theta * dt * (main - decay), -theta * dt * side)
+        else:
+            A, b = operator(grid, D)
+            loss = sp.diags_array(np.broadcast_to(decay, grid.shape).ravel())
+            self.solve = factorised(grid, sp.eye_array(b.size) - theta * dt * (A - loss))
         self.b, self.dt, self.theta, self.method = b.ravel() if np.any(b) else None, dt, theta, method
-        self.solve = factorised(grid, sp.eye_array(self.L.shape[0]) - theta * dt * self.L)
 
     def __call__(self, field, source):
         c, step, fed = field.ravel(), self.theta * self.dt, self._fed(source)
@@ -247,14 +252,18 @@ def factorised(grid, matrix):
         If the matrix is singular.
     """
     if len(grid.shape) == 1 and not grid.has(PERIODIC):
-        d, e, info = lapack.dpttrf(matrix.diagonal(), matrix.diagonal(1))
-        if info == 0:
-            return lambda right: lapack.dpttrs(d, e, right)[0]
-        raise refusal("matrix", "a singular matrix", "regular", "add decay or hold a side")
+        return _tridiagonal_solver(matrix.diagonal(), matrix.diagonal(1))
     try:
         return splu(sp.csc_array(matrix)).solve
     except RuntimeError:
         raise refusal("matrix", "a singular matrix", "regular", "add decay or hold a side") from None
+
+
+def _tridiagonal_solver(main, side):
+    d, e, info = lapack.dpttrf(main, side)
+    if info:
+        raise refusal("matrix", "a singular matrix", "regular", "add decay or hold a side")
+    return lambda right: lapack.dpttrs(d, e, right)[0]
 
 
 class _Alternating:
@@ -264,8 +273,8 @@ class _Alternating:
         self.half, self.axes = dt / 2.0, []
         self.b = operator(grid, D)[1]
         for n, length, pair in zip(grid.shape, grid.lengths, grid.boundary, strict=True):
-            A, _ = operator(Grid(n, length, (pair,)), D)
-            main, side = A.diagonal() - decay / 2.0, A.diagonal(1)
+            main, side, _ = tridiagonal(Grid(n, length, (pair,)), D)
+            main -= decay / 2.0
             d, e, _ = lapack.dpttrf(1.0 - self.half * main, -self.half * side)
             self.axes.append((main, side, d, e))
 
@@ -361,6 +370,9 @@ def steady(grid, D, *, decay=0.0, source=0.0):
         move = _Transform(grid, float(D), float(decay), 1.0, "stencil")
         fed = source + operator(grid, D)[1] if grid.has(Inflow) else source
         return move.backward(move.forward(fed) / (decay - D * laplacian_spectrum(grid)))
+    if len(grid.shape) == 1 and not grid.has(PERIODIC):
+        main, side, b = tridiagonal(grid, D)
+        return _tridiagonal_solver(decay - main, -side)(b + source)
     A, b = operator(grid, D)
     matrix = sp.diags_array(np.broadcast_to(decay, grid.shape).ravel()) - A
     return factorised(grid, matrix)((b + source).ravel()).reshape(grid.shape)

@@ -281,6 +281,33 @@ def _add_sides(grid, D, axis, diagonal, b):
             b[edge] += side.flux / dx
 
 
+def tridiagonal(grid, D):
+    """Return `operator` of a line that is not periodic as its two distinct bands and the boundary terms.
+
+    Parameters
+    ----------
+    grid : Grid
+        A line.
+    D : float or array_like, shape grid.shape
+        Diffusivity.
+
+    Returns
+    -------
+    main, side, b : numpy.ndarray, shape (cells,), (cells - 1,) and (cells,)
+        Diagonal, either diagonal beside it, boundary terms.
+
+    Examples
+    --------
+    >>> tridiagonal(Grid(3, 3.0, (Held(1.0), "no-flux")), 1.0)[0]
+    array([-3., -2., -1.])
+    """
+    side, main, b = face_diffusivity(grid, D, 0) / grid.spacing[0] ** 2, np.zeros(grid.shape), np.zeros(grid.shape)
+    main[:-1] -= side
+    main[1:] -= side
+    _add_sides(grid, D, 0, main, b)
+    return main, side, b
+
+
 def boundary_inflow(grid, D, field):
     """Return the amount per time that enters through all sides; negative if it leaves.
 

@@ -55,8 +55,8 @@ def sensitivities(predict, parameters, *, method="complex"):
 
     References
     ----------
-    .. [1] Squire, W. & Trapp, G. (1998) Using complex variables to estimate derivatives of real functions.
-       SIAM Rev. 40, 110-112. https://doi.org/10.1137/S003614459631241X
+    Squire, W. & Trapp, G. (1998) Using complex variables to estimate derivatives of real functions.
+    SIAM Rev. 40, 110-112. https://doi.org/10.1137/S003614459631241X
 
     Examples
     --------
@@ -125,8 +125,8 @@ def ode_sensitivities(rates, start, times, parameters, *, rtol=1e-8):
 
     References
     ----------
-    .. [1] Dickinson, R. P. & Gelinas, R. J. (1976) Sensitivity analysis of ordinary differential equation systems.
-       J. Comput. Phys. 21, 123-143. https://doi.org/10.1016/0021-9991(76)90007-3
+    Dickinson, R. P. & Gelinas, R. J. (1976) Sensitivity analysis of ordinary differential equation systems.
+    J. Comput. Phys. 21, 123-143. https://doi.org/10.1016/0021-9991(76)90007-3
 
     Examples
     --------
@@ -295,8 +295,8 @@ def fisher(slopes, noise, names=None):
 
     References
     ----------
-    .. [1] Rao, C. R. (1945) Information and the accuracy attainable in the estimation of statistical parameters.
-       Bull. Calcutta Math. Soc. 37, 81-91; reprinted https://doi.org/10.1007/978-1-4612-0919-5_16
+    Rao, C. R. (1945) Information and the accuracy attainable in the estimation of statistical parameters.
+    Bull. Calcutta Math. Soc. 37, 81-91; reprinted https://doi.org/10.1007/978-1-4612-0919-5_16
 
     Examples
     --------
@@ -500,9 +500,9 @@ def profile(predict, data, noise, best, index, values, *, log=False):
 
     References
     ----------
-    .. [1] Raue, A. et al. (2009) Structural and practical identifiability analysis of partially observed dynamical
-       models by exploiting the profile likelihood. Bioinformatics 25, 1923-1929.
-       https://doi.org/10.1093/bioinformatics/btp358
+    Raue, A. et al. (2009) Structural and practical identifiability analysis of partially observed dynamical
+    models by exploiting the profile likelihood. Bioinformatics 25, 1923-1929.
+    https://doi.org/10.1093/bioinformatics/btp358
 
     Examples
     --------
@@ -567,8 +567,8 @@ def bootstrap(predict, noise, parameters, count, *, rng, log=False, executor=Non
 
     References
     ----------
-    .. [1] Efron, B. (1979) Bootstrap methods: another look at the jackknife. Ann. Stat. 7, 1-26.
-       https://doi.org/10.1214/aos/1176344552
+    Efron, B. (1979) Bootstrap methods: another look at the jackknife. Ann. Stat. 7, 1-26.
+    https://doi.org/10.1214/aos/1176344552
 
     Examples
     --------
@@ -633,10 +633,10 @@ def metropolis(log_density, start, steps, *, rng, warm_up=None):
 
     References
     ----------
-    .. [1] Haario, H., Saksman, E. & Tamminen, J. (2001) An adaptive Metropolis algorithm. Bernoulli 7, 223-242.
-       https://doi.org/10.2307/3318737
-    .. [2] Gelman, A. & Rubin, D. B. (1992) Inference from iterative simulation using multiple sequences.
-       Stat. Sci. 7, 457-472. https://doi.org/10.1214/ss/1177011136
+    Haario, H., Saksman, E. & Tamminen, J. (2001) An adaptive Metropolis algorithm. Bernoulli 7, 223-242.
+    https://doi.org/10.2307/3318737
+    Gelman, A. & Rubin, D. B. (1992) Inference from iterative simulation using multiple sequences.
+    Stat. Sci. 7, 457-472. https://doi.org/10.1214/ss/1177011136
 
     Examples
     --------
@@ -709,9 +709,9 @@ def best_times(predict, parameters, candidates, count, *, noise, criterion="D"):
 
     References
     ----------
-    .. [1] Fedorov, V. V. (1972) Theory of Optimal Experiments. Academic Press, New York.
-    .. [2] Atkinson, A. C., Donev, A. N. & Tobias, R. D. (2007) Optimum Experimental Designs, with SAS. Oxford
-       University Press.
+    Fedorov, V. V. (1972) Theory of Optimal Experiments. Academic Press, New York.
+    Atkinson, A. C., Donev, A. N. & Tobias, R. D. (2007) Optimum Experimental Designs, with SAS. Oxford
+    University Press.
 
     Examples
     --------
@@ -920,12 +920,12 @@ def structure(rates, observe, *, states, parameters, start=None, order=None, rng
 
     References
     ----------
-    .. [1] Bellman, R. & Åström, K. J. (1970) On structural identifiability. Math. Biosci. 7, 329-339.
-       https://doi.org/10.1016/0025-5564(70)90132-X
-    .. [2] Sedoglavic, A. (2002) A probabilistic algorithm to test local algebraic observability in polynomial time.
-       J. Symb. Comput. 33, 735-755. https://doi.org/10.1006/jsco.2002.0532
-    .. [3] Pohjanpalo, H. (1978) System identifiability based on the power series expansion of the solution.
-       Math. Biosci. 41, 21-33. https://doi.org/10.1016/0025-5564(78)90063-9
+    Bellman, R. & Åström, K. J. (1970) On structural identifiability. Math. Biosci. 7, 329-339.
+    https://doi.org/10.1016/0025-5564(70)90132-X
+    Sedoglavic, A. (2002) A probabilistic algorithm to test local algebraic observability in polynomial time.
+    J. Symb. Comput. 33, 735-755. https://doi.org/10.1006/jsco.2002.0532
+    Pohjanpalo, H. (1978) System identifiability based on the power series expansion of the solution.
+    Math. Biosci. 41, 21-33. https://doi.org/10.1016/0025-5564(78)90063-9
 
     Examples
     --------

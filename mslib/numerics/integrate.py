@@ -211,10 +211,10 @@ def integrate(
 
     References
     ----------
-    .. [1] Petzold, L. (1983) Automatic selection of methods for solving stiff and nonstiff systems of
-       ordinary differential equations. SIAM J. Sci. Stat. Comput. 4, 136-148. https://doi.org/10.1137/0904010
-    .. [2] Virtanen, P. et al. (2020) SciPy 1.0. Nat. Methods 17, 261-272.
-       https://doi.org/10.1038/s41592-019-0686-2
+    Petzold, L. (1983) Automatic selection of methods for solving stiff and nonstiff systems of
+    ordinary differential equations. SIAM J. Sci. Stat. Comput. 4, 136-148. https://doi.org/10.1137/0904010
+    Virtanen, P. et al. (2020) SciPy 1.0. Nat. Methods 17, 261-272.
+    https://doi.org/10.1038/s41592-019-0686-2
 
     Examples
     --------

@@ -157,7 +157,7 @@ class Event:
 
 ARRAY_SCOPE = {name: getattr(np, name) for name in (*formula.CALLS, *formula.VECTOR.values(), "where")}
 ARRAY_SCOPE |= {name: getattr(np, name) for name in ("logical_and", "logical_or", "logical_not")}
-ARRAY_SCOPE |= {"add": np.add, "multiply": np.multiply, **_intervals.FUNCTIONS}
+ARRAY_SCOPE |= {"add": np.add, "multiply": np.multiply, "copyto": np.copyto, **_intervals.FUNCTIONS}
 
 
 @lru_cache(maxsize=512)

@@ -10,6 +10,7 @@ from .streams import replicate
 
 METHODS = ("auto", "compiled", "lockstep", "exact-linear")
 DENSE_LIMIT = 100
+AHEAD = 16
 FAULTS = {
     1: "a propensity became negative or is not a number",
     2: "a count became negative: a propensity must vanish where its reactants are missing",
@@ -158,9 +159,11 @@ class _CompiledDirect:
 
 
 def _ladder_program(network):
-    """Return a function that writes the running sum of the propensities of arrays of states, in place."""
+    """Return a function that writes the running sum of the propensities of arrays of states into given rows."""
     lines = []
     for row, (reaction, line) in enumerate(zip(network.reactions, network.program(True)["propensities"], strict=True)):
+        text = line.partition(" = ")[2]
+        line = f"copyto(out[{row}], {text})"
         if reaction.kinetics == "mass action" and reaction.order == 1:
             line = f"multiply(n[{network.species.index(reaction.reactants[0][0])}], c[{row}], out[{row}])"
         lines += [line, f"add(out[{row}], out[{row - 1}], out[{row}])"] if row else [line]
@@ -171,14 +174,25 @@ class _Lanes:
     """The trajectories of a block that run side by side, with room for what a pass computes."""
 
     def __init__(self, counts, clock, reactions):
-        self.counts, self.clock = counts, clock
-        width = clock.size
-        self.ladder, self.wait, self.rung = np.empty((reactions, width)), np.empty(width), np.empty(width)
-        self.beyond, self.step = np.ones((reactions, width)), np.empty_like(counts)
+        self.counts, self.clock, self.width = counts, clock, clock.size
+        self.ladder, self.beyond = np.empty((reactions, self.width)), np.ones((reactions, self.width))
+        self.step, self.rows, self.rungs = np.empty_like(counts), tuple(counts), tuple(self.ladder)
+        self.total, self.lower, self.above = self.ladder[-1], self.ladder[:-1], self.beyond[:-1]
+        self.draws = np.empty((2, AHEAD, self.width))
+        self.drawn = AHEAD
 
     def kept(self, rows):
         """Return the given trajectories alone."""
         return _Lanes(np.ascontiguousarray(self.counts[:, rows]), self.clock[rows], self.ladder.shape[0])
+
+    def draw(self, rng):
+        """Return the random numbers of one pass: waiting times of rate one, and numbers in [0, 1)."""
+        if self.drawn == AHEAD:
+            rng.standard_exponential(out=self.draws[0])
+            rng.random(out=self.draws[1])
+            self.drawn = 0
+        self.drawn += 1
+        return self.draws[:, self.drawn - 1]
 
 
 @dataclass(frozen=True)
@@ -200,9 +214,9 @@ class _LockStep:
         share = 0.8 if network.is_mass_action else 1.0
         with np.errstate(all="ignore"):
             while record.running:
-                program(lanes.counts, 0.0, values, constants, lanes.ladder)
+                program(lanes.rows, 0.0, values, constants, lanes.rungs)
                 self._pass(lanes, record, rng, stairs)
-                if record.running < share * record.live.size:
+                if record.running < share * lanes.width:
                     lanes = lanes.kept(record.compact())
         return record.filled()
 
@@ -212,18 +226,17 @@ class _LockStep:
         return np.column_stack([np.diff(change, axis=1), change[:, 0]])
 
     def _pass(self, lanes, record, rng, stairs):
-        ladder, total = lanes.ladder, lanes.ladder[-1]
+        total = lanes.total
         if not self.network.is_mass_action and not total.min() >= 0:
             _fault(1)
-        rng.standard_exponential(out=lanes.wait)
-        lanes.wait /= total
-        lanes.clock += lanes.wait
-        rng.random(out=lanes.rung)
-        lanes.rung *= total
+        wait, rung = lanes.draw(rng)
+        np.divide(wait, total, wait)
+        np.add(lanes.clock, wait, lanes.clock)
+        np.multiply(rung, total, rung)
         record.passes(lanes.clock, lanes.counts)
-        np.greater_equal(lanes.rung, ladder[:-1], out=lanes.beyond[:-1])
-        np.matmul(stairs, lanes.beyond, out=lanes.step)
-        lanes.counts += lanes.step
+        np.greater_equal(rung, lanes.lower, out=lanes.above)
+        np.dot(stairs, lanes.beyond, out=lanes.step)
+        np.add(lanes.counts, lanes.step, lanes.counts)
 
 
 class _Record:
@@ -235,17 +248,18 @@ class _Record:
         self.due = np.full(size, times[0])
         self.states = np.zeros((size, len(times), species), dtype=np.int64)
         self.written = np.zeros((size, len(times)), dtype=bool)
+        self.flat = self.states.reshape(-1, species)
 
     def passes(self, clock, counts):
         """Note the states whose next event lies past a sampling time."""
-        late = np.flatnonzero(clock > self.due)
+        late = (clock > self.due).nonzero()[0]
         if late.size:
-            seen = np.searchsorted(self.times, clock[late])
-            rows = self.live[late]
-            self.states[rows, seen - 1] = counts[:, late].T
-            self.written[rows, seen - 1] = True
-            self.due[late] = self.times[seen]
-            self.running -= np.count_nonzero(seen == self.times.size - 1)
+            seen = self.times.searchsorted(clock[late])
+            cells = self.live[late] * self.written.shape[1] + seen - 1
+            self.flat[cells] = counts.take(late, axis=1).T
+            self.written.ravel()[cells] = True
+            self.due[late] = due = self.times[seen]
+            self.running -= late.size - np.count_nonzero(due < np.inf)
 
     def compact(self):
         """Forget the trajectories that have reached the end, and return the rows of the others."""

@@ -389,12 +389,12 @@ def solve_network(kinetics, start, constants, times, *, rtol=1e-6, atol=None, mo
 
     References
     ----------
-    .. [1] Steinebach, G. (2023) Construction of Rosenbrock–Wanner method Rodas5P and numerical benchmarks within
-       the Julia Differential Equations package. BIT Numer. Math. 63, 27. https://doi.org/10.1007/s10543-023-00967-x
-    .. [2] Sandu, A. et al. (1997) Benchmarking stiff ODE solvers for atmospheric chemistry problems II: Rosenbrock
-       solvers. Atmos. Environ. 31, 3459-3472. https://doi.org/10.1016/S1352-2310(97)83212-8
-    .. [3] Markowitz, H. M. (1957) The elimination form of the inverse and its application to linear programming.
-       Manage. Sci. 3, 255-269. https://doi.org/10.1287/mnsc.3.3.255
+    Steinebach, G. (2023) Construction of Rosenbrock–Wanner method Rodas5P and numerical benchmarks within
+    the Julia Differential Equations package. BIT Numer. Math. 63, 27. https://doi.org/10.1007/s10543-023-00967-x
+    Sandu, A. et al. (1997) Benchmarking stiff ODE solvers for atmospheric chemistry problems II: Rosenbrock
+    solvers. Atmos. Environ. 31, 3459-3472. https://doi.org/10.1016/S1352-2310(97)83212-8
+    Markowitz, H. M. (1957) The elimination form of the inverse and its application to linear programming.
+    Manage. Sci. 3, 255-269. https://doi.org/10.1287/mnsc.3.3.255
 
     Examples
     --------
@@ -420,7 +420,7 @@ def _checked_method(method):
         raise ValueError(f"method must be 'compiled' or 'numpy', got {method!r}")
     if method != "numpy":
         try:
-            from . import stiff_kernels  # noqa: F401
+            from . import _stiff_kernels  # noqa: F401
         except ImportError:
             if method == "compiled":
                 raise ValueError("method='compiled' needs numba: install it, or use method='numpy'") from None
@@ -485,19 +485,20 @@ def _checked_tolerances(rtol, atol, start, names):
 
 
 def _compiled(kinetics, start, constants, times, rtol, atol, most, executor):
-    from .stiff_kernels import run_all
+    from ._stiff_kernels import run_all
 
     order, network, jacobian, program, lists = kinetics.plan
     tableau = (STEP_A, STEP_C, DENSE, GAMMA)
     first, k = np.ascontiguousarray(start[order].T), np.ascontiguousarray(constants.T)
     out = np.full((len(first), len(times), len(order)), np.nan)
     reports, ends = np.zeros((len(first), 3)), np.zeros(len(first), dtype=np.intp)
+    steps = _first_steps(start, kinetics.speeds(start, constants), rtol, atol[:, None], times[-1] - times[0])
     blocks = np.array_split(np.arange(len(first)), min(len(first), 16)) if executor else [np.arange(len(first))]
 
     def work(block):
         part = slice(block[0], block[-1] + 1)
-        run_all(first[part], k[part], times, rtol, atol[order], most, network, jacobian, program, lists, tableau,
-                out[part], reports[part], ends[part])  # fmt: skip
+        run_all(first[part], k[part], steps[part], times, rtol, atol[order], most, network, jacobian, program, lists,
+                tableau, out[part], reports[part], ends[part])  # fmt: skip
 
     list((executor.map if executor else map)(work, blocks))
     y = np.empty((len(order), len(first), len(times)))
@@ -628,9 +629,9 @@ def solve_systems(
 
     References
     ----------
-    .. [1] Steinebach, G. (2023) BIT Numer. Math. 63, 27. https://doi.org/10.1007/s10543-023-00967-x
-    .. [2] Squire, W. & Trapp, G. (1998) Using complex variables to estimate derivatives of real functions.
-       SIAM Rev. 40, 110-112. https://doi.org/10.1137/S003614459631241X
+    Steinebach, G. (2023) BIT Numer. Math. 63, 27. https://doi.org/10.1007/s10543-023-00967-x
+    Squire, W. & Trapp, G. (1998) Using complex variables to estimate derivatives of real functions.
+    SIAM Rev. 40, 110-112. https://doi.org/10.1137/S003614459631241X
 
     Examples
     --------
@@ -662,6 +663,14 @@ def _mixed(weights, increments):
     return (weights @ increments.reshape(len(increments), -1)).reshape(shape)
 
 
+def _first_steps(y, slope, rtol, atol, span):
+    """Return steps over which the fastest variable changes by about a hundredth of its weight or value."""
+    weight = atol + rtol * np.abs(y)
+    size, speed = _size(y / weight), _size(slope / weight)
+    plain = 0.01 * size / np.where(speed > 0, speed, 1.0)
+    return np.minimum(np.where((size > 0) & (speed > 0), plain, 1e-6 * span), span)
+
+
 def _size(weighted):
     """Return the root mean square over the variables of each system."""
     return np.sqrt(np.mean(weighted**2, axis=0))
@@ -673,19 +682,14 @@ class _Batch:
     def __init__(self, slopes, start, times, parameters, rtol, atol, most):
         self.slopes, self.times, self.p, self.rtol, self.atol, self.most = slopes, times, parameters, rtol, atol, most
         self.systems, self.y = start.shape[1], start
-        self.t, self.h = np.full(self.systems, times[0]), self._first_steps(start)
+        self.t = np.full(self.systems, times[0])
+        slope = slopes.slope(self.t, start, parameters)
+        self.h = _first_steps(start, slope, rtol, atol, times[-1] - times[0])
         self.row, self.grow = np.ones(self.systems, np.intp), np.full(self.systems, 6.0)
         self.who = np.arange(self.systems)
         self.out = np.empty((*start.shape, len(times)))
         self.out[:, :, 0] = start
         self.steps, self.rejected = np.zeros((2, self.systems), np.intp)
-
-    def _first_steps(self, y):
-        span, weight = self.times[-1] - self.times[0], self.atol + self.rtol * np.abs(y)
-        speed = np.linalg.norm(self.slopes.slope(np.full(self.systems, self.times[0]), y, self.p) / weight, axis=0)
-        size = np.linalg.norm(y / weight, axis=0)
-        plain = 0.01 * size / np.where(speed > 0, speed, 1.0)
-        return np.minimum(np.where((size > 0) & (speed > 0), plain, 1e-6 * span), span)
 
     def run(self):
         while len(self.who):

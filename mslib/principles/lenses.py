@@ -10,7 +10,7 @@ from .. import palette
 from ..model import Model, derived, param
 from ..numerics import cme, ssa
 from ..numerics.network import Network
-from ..numerics.streams import generator
+from ..numerics.streams import generator, replicate
 from ..units import format_number
 
 LIFETIMES_OF_HISTORY = 10.0
@@ -585,7 +585,7 @@ class Grains(Model):
         """Edge of a cube with 10⁴ molecules on average."""
         return (1e4 / (self.C * self.per_volume)) ** (1.0 / 3.0) if self.C else np.inf
 
-    def simulate(self, moments, rng):
+    def simulate(self, moments, rng, executor=None, progress=False):
         """Return the number of molecules in the cube at moments far apart.
 
         Parameters
@@ -594,6 +594,10 @@ class Grains(Model):
             How many.
         rng : int or numpy.random.Generator
             Seed or generator.
+        executor : concurrent.futures.Executor, optional
+            Runs blocks in parallel.
+        progress : bool
+            Show a progress bar.
 
         Returns
         -------
@@ -606,7 +610,10 @@ class Grains(Model):
         >>> bool(abs(counts.std() / counts.mean() / 0.4075 - 1) < 0.03)
         True
         """
-        return generator(rng).poisson(self.count, moments)
+        return replicate(self._counts, moments, rng, executor=executor, progress=progress)
+
+    def _counts(self, size, rng):
+        return rng.poisson(self.count, size)
 
 
 @dataclass(frozen=True)
@@ -694,7 +701,7 @@ class PointSource(Model):
         distance = np.asarray(distance, float)
         return self.S / (2.0 * np.pi * self.D * self.h) * k0(distance / self.length) / self.per_volume
 
-    def simulate(self, molecules, rng, dimensions=3):
+    def simulate(self, molecules, rng, dimensions=3, executor=None, progress=False):
         """Return the distances from the source of molecules that are on the way.
 
         Parameters
@@ -705,6 +712,10 @@ class PointSource(Model):
             Seed or generator.
         dimensions : int
             Three for a volume, two for a layer.
+        executor : concurrent.futures.Executor, optional
+            Runs blocks in parallel.
+        progress : bool
+            Show a progress bar.
 
         Returns
         -------
@@ -717,9 +728,21 @@ class PointSource(Model):
         >>> bool(abs(distances.mean() / 200.0 - 1) < 0.02)
         True
         """
-        rng = generator(rng)
-        ages = rng.standard_exponential(molecules) / self.k
-        steps = rng.standard_normal((molecules, dimensions)) * np.sqrt(2.0 * self.D * ages)[:, None]
+        run = _Wander(self.D, self.k, dimensions)
+        return replicate(run, molecules, rng, block=10_000, executor=executor, progress=progress)
+
+
+@dataclass(frozen=True)
+class _Wander:
+    """Draws how far molecules of exponentially distributed age have come."""
+
+    D: float
+    k: float
+    dimensions: int
+
+    def __call__(self, size, rng):
+        ages = rng.standard_exponential(size) / self.k
+        steps = rng.standard_normal((size, self.dimensions)) * np.sqrt(2.0 * self.D * ages)[:, None]
         return np.sqrt(np.sum(steps**2, axis=1))
 
 

@@ -857,7 +857,9 @@ def draw_sheet(fig, sheet, side, wavelength):
     left.grid(False)
     left.set(xlabel="x / µm", ylabel="y / µm")
     middle = sheet[len(sheet) // 2]
-    right.plot((np.arange(len(middle)) + 0.5) * side / len(middle), middle, color=palette.BLUE, label="activator")
+    right.plot(
+        (np.arange(len(middle)) + 0.5) * side / len(middle), np.round(middle, 3), color=palette.BLUE, label="activator"
+    )
     right.set(xlim=(0, side), ylim=(0, 4.5), xlabel="x / µm", ylabel="activator along the middle, u")
 
 

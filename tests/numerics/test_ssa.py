@@ -10,12 +10,13 @@ from scipy.integrate import solve_ivp
 from scipy.stats import binom, chisquare, expon, kstest, poisson
 
 from mslib import numerics
-from mslib.numerics import _direct, ssa
+from mslib.numerics import _counts, _direct, linear, ssa
 from mslib.numerics.linear import is_first_order
 from mslib.numerics.moments import transient_moments
 from mslib.numerics.network import Event, Network
 from mslib.numerics.ssa import METHODS, increasing_times, simulate
 
+WORD = np.uint64(0x9E3779B97F4A7C15)
 BIRTH_DEATH = Network.mass_action({"0 -> n": 10.0, "n -> 0": 0.5})
 GENE = Network.mass_action({"0 -> m": 0.5, "m -> 0": 0.1, "m -> m + p": 2.0, "p -> 0": 0.01})
 
@@ -292,3 +293,40 @@ def test_new_parameters_compile_nothing():
     counts = simulate(network.with_parameters(V=900.0), [9.0], 50, rng=1, method="compiled")
     assert _direct.evaluator.cache_info().misses == before
     assert abs(counts.mean() - 29.0) < 2.0
+
+
+@pytest.mark.parametrize("mean", [0.3, 7.0, 19.9, 20.1, 400.0])
+def test_compiled_poisson_numbers_follow_their_law(mean):
+    counts = _counts.count(
+        np.full((1, 20_000), mean), np.zeros((1, 20_000)), np.ones(1), 0, np.arange(3, 7, dtype=np.uint64) * WORD
+    )
+    assert _fits(counts[0], poisson(mean))
+
+
+@pytest.mark.parametrize(
+    ("n", "p"), [(1, 0.5), (30, 0.2), (300, 0.99), (5000, 0.01), (90, 0.5), (2000, 0.3), (2000, 0.7)]
+)
+def test_compiled_binomial_numbers_follow_their_law(n, p):
+    none = np.zeros((1, 20_000))
+    counts = _counts.count(none, none, np.array([p]), n, np.arange(5, 9, dtype=np.uint64) * WORD)
+    assert _fits(counts[0], binom(n, p))
+
+
+def _fits(counts, law):
+    """Say whether counts follow a law, by the chi-square of about twenty classes."""
+    edges = np.unique(law.ppf(np.linspace(0.02, 0.98, 20)))
+    expected = np.diff(np.concatenate([[0.0], law.cdf(edges), [1.0]])) * counts.size
+    observed = np.bincount(np.searchsorted(edges, counts), minlength=edges.size + 1)
+    kept = expected > 0
+    assert observed[~kept].sum() == 0
+    return chisquare(observed[kept], expected[kept] * counts.size / expected.sum()).pvalue > 1e-4
+
+
+def test_the_linear_sampler_without_numba_has_the_same_law(monkeypatch):
+    monkeypatch.setattr(linear, "find_spec", lambda name: None)
+    counts = simulate(TANGLED, [0.5, 3.0], 4000, rng=11, method="exact-linear").astype(float)
+    mean, covariance = transient_moments(TANGLED, [0.5, 3.0])
+    for column in range(2):
+        error = np.sqrt(np.diag(covariance[column]) / 4000)
+        assert np.all(np.abs(counts[:, column].mean(axis=0) - mean[column]) < 4.0 * error)
+        assert np.all(np.abs(counts[:, column].var(axis=0) / np.diag(covariance[column]) - 1.0) < 0.25)

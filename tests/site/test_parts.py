@@ -115,7 +115,7 @@ def test_the_map_escapes_titles_and_spans_the_scales_that_a_chapter_joins():
     svg = draw([chapter], "a/map")
     assert "One &amp; two" in svg and "Cells &lt;and&gt; more" in svg and 'href="wing.html"' in svg
     assert "molecule" in svg and "population" in svg
-    assert "| cell, organ | – | 1 |" in table([chapter])
+    assert "| cell, organ | – |  | 1 |" in table([chapter])
 
 
 def test_icons_of_the_theme_are_found_and_cut_out(tmp_path):

@@ -177,8 +177,8 @@ def _test_climb(inputs, returned):
 
 
 def _draw_walk(rng):
-    L, N = 400.0, 1000
-    quiet = {"L": L, "signal": np.zeros((8, 8)).tolist(), "a": 0.0, "u": 0.0, "chi": 0.0}
+    L, N = 200.0, 1000
+    quiet = {"L": L, "signal": np.zeros((4, 4)).tolist(), "a": 0.0, "k": 0.0, "u": 0.0, "chi": 0.0}
     one = _sheet(rng, **quiet, cells=np.full((N, 2), L / 2).tolist())
     one["times"] = [_round(share * L**2 / one["D"]) for share in (1e-3, 4e-3)]
     one["dt"] = one["times"][0] / 4.0

@@ -24,7 +24,7 @@ guess_lens = Question(
     ),
 )  # fmt: skip
 
-pick_lens = Problem(
+pick_the_lens = Problem(
     key="pick-the-lens",
     title="Pick the lens",
     model=GeneSwitch(k_on=0.2, k_off=0.8, r=10.0, gamma=1.0),

@@ -4,11 +4,19 @@ import numpy as np
 from numba import njit
 
 SAFE = {"nsz", "arcp", "contract", "afn", "reassoc"}
-OPTIONS = {"fastmath": SAFE, "error_model": "numpy", "cache": True, "nogil": True}
-DONE, TOO_SMALL, TOO_MANY = 0, 1, 2
+OPTIONS = {"fastmath": SAFE, "error_model": "numpy", "nogil": True}
+INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+TOO_SMALL, TOO_MANY = 1, 2
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
+def copy(source, target):
+    """Copy a row; a slice assignment would compile the text of its error messages as well, for seconds."""
+    for i in range(len(source)):
+        target[i] = source[i]
+
+
+@njit(**INNER)
 def speeds(y, k, of_reaction, reactant, by_reaction, changed, amount, out):
     """Write dy/dt of a mass-action network into `out`."""
     out[:] = 0.0
@@ -20,7 +28,7 @@ def speeds(y, k, of_reaction, reactant, by_reaction, changed, amount, out):
             out[changed[entry]] += amount[entry] * flow
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def shifted(y, k, of_reaction, reactant, by_slot, place, weight, diagonal, shift, lu):
     """Write the non-zeros of shift·I − J into `lu`."""
     lu[:] = 0.0
@@ -37,7 +45,7 @@ def shifted(y, k, of_reaction, reactant, by_slot, place, weight, diagonal, shift
                 lu[place[entry]] -= weight[entry] * slope
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def factorise(lu, inverse, diagonal, by_column, below, pivot_of, by_factor, target, source):
     """Eliminate in place along the prepared list of operations; return whether every pivot is usable."""
     for column in range(len(diagonal)):
@@ -53,7 +61,7 @@ def factorise(lu, inverse, diagonal, by_column, below, pivot_of, by_factor, targ
     return True
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def substitute(lu, inverse, low_row, low_at, low_by, high_row, high_at, high_by, x):
     """Solve L U x = b in place; entries are listed by column."""
     size = len(inverse)
@@ -68,26 +76,13 @@ def substitute(lu, inverse, low_row, low_at, low_by, high_row, high_at, high_by,
             x[high_row[entry]] -= lu[high_at[entry]] * value
 
 
-@njit(**OPTIONS)
-def first_step(y, slope, rtol, atol, span):
-    """Return a step over which the fastest variable changes by about a hundredth of its weight or value."""
-    size, speed = 0.0, 0.0
-    for i in range(len(y)):
-        weight = atol[i] + rtol * abs(y[i])
-        size += (y[i] / weight) ** 2
-        speed += (slope[i] / weight) ** 2
-    if size == 0.0 or speed == 0.0:
-        return 1e-6 * span
-    return min(0.01 * np.sqrt(size / speed), span)
-
-
-@njit(**OPTIONS)
+@njit(**INNER)
 def stages(y, h, k, network, lists, lu, inverse, a, c, u, stage):
     """Compute the eight increments of one step into the rows of `u`, and the new state into `stage`."""
     of_reaction, reactant, by_reaction, changed, amount = network
     size = len(y)
     for s in range(8):
-        stage[:] = y
+        copy(y, stage)
         for j in range(s):
             for i in range(size):
                 stage[i] += a[s, j] * u[j, i]
@@ -101,7 +96,7 @@ def stages(y, h, k, network, lists, lu, inverse, a, c, u, stage):
         stage[i] += u[7, i]
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def mismatch(y, new, error, rtol, atol):
     """Return the weighted root mean square of the embedded error."""
     total = 0.0
@@ -110,7 +105,7 @@ def mismatch(y, new, error, rtol, atol):
     return np.sqrt(total / len(y))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def bend(u, dense, bends):
     """Write the three vectors of the interpolant into `bends`."""
     bends[:] = 0.0
@@ -120,7 +115,7 @@ def bend(u, dense, bends):
                 bends[m, i] += dense[m, s] * u[s, i]
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def interpolate(y, new, bends, theta, out):
     """Write the state at the share `theta` of a step into `out`."""
     for i in range(len(y)):
@@ -128,7 +123,7 @@ def interpolate(y, new, bends, theta, out):
         out[i] = (1.0 - theta) * y[i] + theta * (new[i] + (1.0 - theta) * inner)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def strayed(y, new, bends, h, k, network, lists, lu, inverse, spare, residual):
     """Write an estimate of the interpolant's error halfway into `residual`: W⁻¹ times the defect of its slope."""
     of_reaction, reactant, by_reaction, changed, amount = network
@@ -139,63 +134,66 @@ def strayed(y, new, bends, h, k, network, lists, lu, inverse, spare, residual):
     substitute(lu, inverse, *lists, residual)
 
 
-@njit(**OPTIONS)
-def run(y, k, times, rtol, atol, most, network, jacobian, program, lists, tableau, out, report):
-    """Integrate one system; `report` receives steps, rejected steps and the time reached."""
-    of_reaction, reactant, by_reaction, changed, amount = network
+@njit(**INNER)
+def attempt(y, h, asked, k, network, jacobian, program, lists, tableau, lu, inverse, u, bends, rtol, atol, new, spare):
+    """Take one step of length `h` and return its weighted error; infinite if the matrix cannot be factorised.
+
+    The error of the interpolant counts where a time is `asked` for within the step.
+    """
     by_slot, place, weight, diagonal = jacobian
     a, c, dense, gamma = tableau
-    size, span, t, row = len(y), times[-1] - times[0], times[0], 1
-    lu, inverse = np.empty(program[0][0]), np.empty(size)
-    u, bends = np.empty((8, size)), np.empty((3, size))
-    new, slope, residual = np.empty(size), np.empty(size), np.empty(size)
-    out[0] = y
-    speeds(y, k, of_reaction, reactant, by_reaction, changed, amount, slope)
-    h, grow = first_step(y, slope, rtol, atol, span), 6.0
-    while row < len(times):
-        report[2] = t
-        if report[0] + report[1] >= most:
-            return TOO_MANY
-        h = min(h, times[-1] - t)
-        if h <= 1e-15 * abs(t) or h <= 1e-100 * span:
-            return TOO_SMALL
-        shifted(y, k, of_reaction, reactant, by_slot, place, weight, diagonal, 1.0 / (h * gamma), lu)
-        usable = factorise(lu, inverse, diagonal, *program[1:])
-        error = np.inf
-        if usable:
-            stages(y, h, k, network, lists, lu, inverse, a, c, u, new)
-            error = mismatch(y, new, u[7], rtol, atol)
-            if error <= 1.0 and times[row] < t + h:
-                bend(u, dense, bends)
-                strayed(y, new, bends, h, k, network, lists, lu, inverse, slope, residual)
-                error = max(error, mismatch(y, new, residual, rtol, atol))
-        if not np.isfinite(error):
-            report[1] += 1
-            h, grow = 0.1 * h, 1.0
-            continue
-        factor = min(max(0.9 * max(error, 1e-10) ** -0.2, 0.2), 6.0)
-        if error > 1.0:
-            report[1] += 1
-            h, grow = h * min(factor, 0.9), 1.0
-            continue
-        last = times[-1] - t <= h
-        after = times[-1] if last else t + h
-        while row < len(times) and times[row] <= after:
-            if times[row] == after:
-                out[row] = new
-            else:
-                interpolate(y, new, bends, (times[row] - t) / h, out[row])
-            row += 1
-        report[0] += 1
-        y[:] = new
-        t, h, grow = after, h * min(factor, grow), 6.0
-    report[2] = t
-    return DONE
+    shifted(y, k, network[0], network[1], by_slot, place, weight, diagonal, 1.0 / (h * gamma), lu)
+    if not factorise(lu, inverse, diagonal, *program[1:]):
+        return np.inf
+    stages(y, h, k, network, lists, lu, inverse, a, c, u, new)
+    error = mismatch(y, new, u[7], rtol, atol)
+    if error <= 1.0 and asked:
+        bend(u, dense, bends)
+        strayed(y, new, bends, h, k, network, lists, lu, inverse, spare[0], spare[1])
+        error = max(error, mismatch(y, new, spare[1], rtol, atol))
+    return error
 
 
-@njit(**OPTIONS)
-def run_all(starts, constants, times, rtol, atol, most, network, jacobian, program, lists, tableau, out, reports, ends):
-    """Integrate every system, one after the other."""
+@njit(**INNER)
+def record(y, new, bends, t, h, after, times, row, out):
+    """Write the state at the times up to the end of a step; return the next row to write."""
+    while row < len(times) and times[row] <= after:
+        if times[row] == after:
+            copy(new, out[row])
+        else:
+            interpolate(y, new, bends, (times[row] - t) / h, out[row])
+        row += 1
+    return row
+
+
+@njit(cache=True, **OPTIONS)
+def run_all(starts, constants, first, times, rtol, atol, most, network, jacobian, program, lists, tableau, out, reports,
+            ends):  # fmt: skip
+    """Integrate every system; `reports` receives steps, rejected steps and the time reached of each."""
+    size, span = starts.shape[1], times[-1] - times[0]
+    lu, inverse, u, bends = np.empty(program[0][0]), np.empty(size), np.empty((8, size)), np.empty((3, size))
+    y, new, spare = np.empty(size), np.empty(size), np.empty((2, size))
     for s in range(len(starts)):
-        ends[s] = run(starts[s].copy(), constants[s], times, rtol, atol, most, network, jacobian, program, lists,
-                      tableau, out[s], reports[s])  # fmt: skip
+        copy(starts[s], y)
+        copy(y, out[s, 0])
+        report, t, row, h, grow = reports[s], times[0], 1, first[s], 6.0
+        while row < len(times):
+            h = min(h, times[-1] - t)
+            if report[0] + report[1] >= most:
+                ends[s] = TOO_MANY
+                break
+            if h <= 1e-15 * abs(t) or h <= 1e-100 * span:
+                ends[s] = TOO_SMALL
+                break
+            error = attempt(y, h, times[row] < t + h, constants[s], network, jacobian, program, lists, tableau, lu,
+                            inverse, u, bends, rtol, atol, new, spare)  # fmt: skip
+            if not error <= 1.0:
+                report[1] += 1
+                h, grow = h * (max(min(0.9 * error**-0.2, 0.9), 0.1) if np.isfinite(error) else 0.1), 1.0
+                continue
+            after = times[-1] if times[-1] - t <= h else t + h
+            row = record(y, new, bends, t, h, after, times, row, out[s])
+            report[0] += 1
+            copy(new, y)
+            t, h, grow = after, h * min(0.9 * max(error, 1e-10) ** -0.2, grow), 6.0
+        report[2] = t
