@@ -63,7 +63,7 @@ def report():
     """Return the table as Markdown."""
     rows = [
         "## Explorers in a live kernel", "",
-        "Medians over the stops, in milliseconds: model and picture, the picture alone, model and a new inline figure.", "",
+        "Medians over the stops, in ms: model and picture, the picture alone, model and a new inline figure.", "",
         "| explorer | a move | picture | new inline figure | move / new figure |", "| --- | --- | --- | --- | --- |",
     ]  # fmt: skip
     for path in sorted(CHAPTERS.rglob("*.ipynb")):

@@ -39,24 +39,20 @@ def draw(s0, s1, s2, s3):
 
 
 @compiled
-def pick(rates, target):
-    """Return the reaction on whose share of the total a target falls; never one of propensity zero."""
-    last = 0
-    for reaction in range(rates.size):
-        if rates[reaction] > 0.0:
-            last = reaction
-            target -= rates[reaction]
-            if target < 0.0:
-                break
-    return last
+def pick(ladder, target):
+    """Return the reaction on whose rung of the running sum of propensities a target below the last one falls."""
+    fired = 0
+    for r in range(ladder.size - 1):
+        fired += target >= ladder[r]
+    return fired
 
 
 @compiled
-def dense(start, times, found, state, constants, first, second, less, change):
-    """Fill `found` (size, times, species) by the direct method, for few reactions of at most two molecules.
+def dense(start, times, found, state, constants, picked, less, change):
+    """Fill `found` (size, times, species) by the direct method, for few reactions of at most three molecules.
 
-    Every propensity is c n (n' − d), with n = 1 in a column of its own for what is missing, so that there is no
-    branch that the processor could mistake.
+    Every propensity is c n (n' − d') (n″ − d″), with n = 1 in a column of its own for what is missing, so that there
+    is no branch that the processor could mistake.
     """
     species, reactions = start.size, constants.size
     counts, ladder = np.ones(species + 1), np.empty(reactions)
@@ -67,7 +63,8 @@ def dense(start, times, found, state, constants, first, second, less, change):
         while due < times.size:
             total = 0.0
             for r in range(reactions):
-                total += constants[r] * counts[first[r]] * (counts[second[r]] - less[r])
+                rate = constants[r] * counts[picked[0, r]] * (counts[picked[1, r]] - less[0, r])
+                total += rate * (counts[picked[2, r]] - less[1, r])
                 ladder[r] = total
             u, s0, s1, s2, s3 = draw(s0, s1, s2, s3)
             clock = clock - math.log(u) / total if total > 0.0 else np.inf
@@ -76,22 +73,21 @@ def dense(start, times, found, state, constants, first, second, less, change):
                     found[run, due, s] = np.int64(counts[s])
                 due += 1
             u, s0, s1, s2, s3 = draw(s0, s1, s2, s3)
-            target, fired = u * total, 0
-            for r in range(reactions - 1):
-                fired += target >= ladder[r]
+            fired = pick(ladder, u * total)
             for s in range(species):
                 counts[s] += change[fired, s]
 
 
 @compiled
-def mass_action_rate(r, counts, constants, simple, first, second, less, ends, needed, amounts):
+def mass_action_rate(r, counts, constants, simple, picked, less, ends, needed, amounts):
     """Return the propensity of one mass-action reaction from its table of reactants."""
     if simple[r]:
-        return constants[r] * counts[first[r]] * (counts[second[r]] - less[r])
+        rate = constants[r] * counts[picked[0, r]] * (counts[picked[1, r]] - less[0, r])
+        return rate * (counts[picked[2, r]] - less[1, r])
     rate = constants[r]
     for at in range(ends[r], ends[r + 1]):
         for taken in range(amounts[at]):
-            rate *= (counts[needed[at]] - taken) / (taken + 1.0)
+            rate *= counts[needed[at]] - taken
     return rate
 
 
@@ -103,8 +99,7 @@ def sparse(
     state,
     constants,
     simple,
-    first,
-    second,
+    picked,
     less,
     ends,
     needed,
@@ -117,17 +112,18 @@ def sparse(
 ):
     """Fill `found` (size, times, species) by the direct method, updating only propensities that have changed."""
     species, reactions = start.size, constants.size
-    counts, rates = np.ones(species + 1), np.empty(reactions)
+    counts, rates, ladder = np.ones(species + 1), np.empty(reactions), np.empty(reactions)
     s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
     for run in range(found.shape[0]):
         counts[:species] = start
         for r in range(reactions):
-            rates[r] = mass_action_rate(r, counts, constants, simple, first, second, less, ends, needed, amounts)
+            rates[r] = mass_action_rate(r, counts, constants, simple, picked, less, ends, needed, amounts)
         clock, due = 0.0, 0
         while due < times.size:
             total = 0.0
             for r in range(reactions):
                 total += rates[r]
+                ladder[r] = total
             u, s0, s1, s2, s3 = draw(s0, s1, s2, s3)
             clock = clock - math.log(u) / total if total > 0.0 else np.inf
             while due < times.size and times[due] < clock:
@@ -137,21 +133,23 @@ def sparse(
             if due == times.size:
                 break
             u, s0, s1, s2, s3 = draw(s0, s1, s2, s3)
-            fired = pick(rates, u * total)
+            fired = pick(ladder, u * total)
             for at in range(moves[fired], moves[fired + 1]):
                 counts[moved[at]] += steps[at]
             for at in range(feeds[fired], feeds[fired + 1]):
                 r = fed[at]
-                rates[r] = mass_action_rate(r, counts, constants, simple, first, second, less, ends, needed, amounts)
+                rates[r] = mass_action_rate(r, counts, constants, simple, picked, less, ends, needed, amounts)
 
 
 @compiled
-def _sum(rates):
+def _climb(rates, ladder):
+    """Write the running sum of propensities and return the last, or minus one if one of them is impossible."""
     total = 0.0
     for r in range(rates.size):
         if not rates[r] >= 0.0:
             return -1.0
         total += rates[r]
+        ladder[r] = total
     return total
 
 
@@ -193,7 +191,12 @@ def _window(f, clock, span, counts, parameters, constants, bound):
 @compiled
 def general(f, start, times, found, state, parameters, constants, change, breaks, initially, smooth):
     """Fill `found` for any rate laws and events; `f` evaluates rate laws, bounds, conditions and assignments."""
-    counts, rates, bound = start.copy(), np.empty(constants.size), np.zeros(constants.size)
+    counts, rates, bound, ladder = (
+        start.copy(),
+        np.empty(constants.size),
+        np.zeros(constants.size),
+        np.zeros(constants.size),
+    )
     were, are, fresh = initially.copy(), initially.copy(), start.copy()
     end, stops = times[times.size - 1], breaks.size
     s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
@@ -213,7 +216,7 @@ def general(f, start, times, found, state, parameters, constants, change, breaks
                 limit = min(limit, clock + span)
             else:
                 f(PROPENSITIES, counts, clock, 0.0, parameters, constants, rates)
-                total = _sum(rates)
+                total = _climb(rates, ladder)
             if total < 0.0:
                 return STATUS_BOUND if smooth else STATUS_PROPENSITY
             u, s0, s1, s2, s3 = draw(s0, s1, s2, s3)
@@ -231,12 +234,12 @@ def general(f, start, times, found, state, parameters, constants, change, breaks
                 target = u * total
                 if smooth:
                     f(PROPENSITIES, counts, clock, 0.0, parameters, constants, rates)
-                    exact = _sum(rates)
+                    exact = _climb(rates, ladder)
                     if exact < 0.0 or exact > total * (1.0 + 1e-9):
                         return STATUS_BOUND if exact > 0.0 else STATUS_PROPENSITY
                     if target >= exact:
                         continue
-                fired = pick(rates, target)
+                fired = pick(ladder, target)
                 for s in range(start.size):
                     counts[s] += change[fired, s]
                     if counts[s] < 0.0:

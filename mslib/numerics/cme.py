@@ -290,9 +290,12 @@ def _uniformised(generator, vector, times, tolerance, progress):
     steps = weights.shape[1]
     laws, chain = np.zeros((times.size, vector.size)), generator / tick + eye_array(vector.size)
     chain = chain.todia() if isinstance(generator, dia_array) else chain.tocsr()
+    counted = weights > tolerance / steps
+    any_counted = counted.any(axis=0).tolist()
     for step in tqdm(range(steps), disable=not progress, leave=False):
-        used = np.flatnonzero(weights[:, step] > tolerance / steps)
-        laws[used] += weights[used, step, None] * vector
+        if any_counted[step]:
+            used = np.flatnonzero(counted[:, step])
+            laws[used] += weights[used, step, None] * vector
         vector = chain @ vector
     return laws
 

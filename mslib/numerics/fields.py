@@ -69,7 +69,7 @@ class Diffusion:
 
     References
     ----------
-    Alexander (1977), SIAM J. Numer. Anal. 14, 1006–1021, doi:10.1137/0714068.
+    Alexander (1977), SIAM Journal on Numerical Analysis 14, 1006–1021, doi:10.1137/0714068.
     Peaceman & Rachford (1955), J. SIAM 3, 28–41, doi:10.1137/0103003.
 
     Examples

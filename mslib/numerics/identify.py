@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import least_squares, minimize_scalar
+from scipy.optimize import minimize_scalar
 from scipy.stats import chi2
 
 from .integrate import integrate
@@ -15,6 +15,7 @@ from .streams import generator, replicate
 
 COMPLEX_STEP = 1e-30
 SINGULAR = 1e-11
+SMALL_STEP = 1e-9
 CRITERIA = ("D", "A")
 
 
@@ -371,20 +372,40 @@ class _Residuals:
 
         if not len(free):
             return self.outside(full), float(np.sum(residuals(full[free]) ** 2))
-        first = full[free]
-        method = "lm" if self.data.size >= first.size else "trf"
-        found = least_squares(residuals, first, slopes, method=method, x_scale=self._scale(first),
-                              xtol=1e-12, ftol=1e-12, gtol=1e-12)  # fmt: skip
-        return whole(found.x), 2.0 * found.cost
+        inner, cost = _levenberg(residuals, slopes, full[free])
+        return whole(inner), cost
 
-    def _scale(self, inner):
-        return np.ones_like(inner) if self.log else np.maximum(np.abs(inner), 1e-12)
+
+def _levenberg(residuals, slopes, start):
+    """Minimise the sum of squares by Levenberg–Marquardt steps; steps are measured in units of the noise."""
+    place, damping = start.copy(), 1e-3
+    rest = residuals(place)
+    for _ in range(1000):
+        rows = slopes(place)
+        size = np.linalg.norm(rows, axis=0)
+        size[size == 0] = 1.0
+        rows = np.vstack([rows / size, np.sqrt(damping) * np.eye(len(place))])
+        step = np.linalg.lstsq(rows, np.r_[-rest, np.zeros(len(place))], rcond=None)[0]
+        with np.errstate(all="ignore"):
+            other = residuals(place + step / size)
+        if np.all(np.isfinite(other)) and other @ other <= rest @ rest:
+            place, rest, damping = place + step / size, other, max(0.1 * damping, 1e-14)
+            if np.linalg.norm(step) < SMALL_STEP:
+                break
+        elif damping > 1e12:
+            break
+        else:
+            damping *= 10.0
+    else:
+        raise IdentifiabilityError("the fit has not settled after 1000 steps: start nearer to the answer, search in "
+                                   "logarithms, or fix a parameter that the data do not determine")  # fmt: skip
+    return place, float(rest @ rest)
 
 
 def fit(predict, data, noise, start, *, log=False):
     """Fit parameters by weighted least squares, the maximum likelihood for Gaussian noise.
 
-    Levenberg–Marquardt steps with derivatives by complex steps, to a relative change of 1e-12.
+    Levenberg–Marquardt steps with derivatives by complex steps, until a step is smaller than 10⁻⁹ standard errors.
 
     Parameters
     ----------
@@ -408,6 +429,8 @@ def fit(predict, data, noise, start, *, log=False):
     ------
     ValueError
         If data, noise and predictions do not fit together.
+    IdentifiabilityError
+        If the search does not come to rest.
 
     Examples
     --------

@@ -228,7 +228,7 @@ class _Run:
         leaf = channel.products[0][0]
         gamma, rest = self.sampler.loss[leaf], self.sampler.times[column] - when
         weight = -np.expm1(-gamma * rest) / gamma if gamma > 0 else rest
-        self.means[leaf] += sign * channel.rate * self.tally(who, column, weight)
+        self.means[leaf] += self.tally(who, column, weight * (sign * channel.rate))
 
     def tally(self, who, column, weight=None):
         """Return how many molecules, or what weight of them, each sampling time and trajectory has."""

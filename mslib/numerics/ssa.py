@@ -1,5 +1,6 @@
 """Exact simulation of reaction networks by the stochastic simulation algorithm."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from .network import function_of
 from .streams import replicate
 
 METHODS = ("auto", "compiled", "lockstep", "exact-linear")
-DENSE_LIMIT = 100
+DENSE_LIMIT = 2500
 AHEAD = 16
 FAULTS = {
     1: "a propensity became negative or is not a number",
@@ -66,30 +67,31 @@ def reactant_tables(network):
     Returns
     -------
     dict of str to numpy.ndarray
-        Whether each reaction is `simple`, with propensity c n (n' − d), where c is its entry of `constants`, n and n'
-        the counts at `first` and `second` (one past the last species stands for 1) and d its entry of `less`;
-        for the others `ends`, `needed` and `amounts` list the species that they need.
+        Whether each reaction is `simple`, with propensity c n (n' − d') (n″ − d″), where c is its entry of `constants`,
+        the n are the counts of its column of `picked` (one past the last species stands for 1) and the d its column of
+        `less`; for the others `ends`, `needed` and `amounts` list the species that they need. Constants are divided by
+        the number of orders in which like molecules can be picked.
 
     Examples
     --------
     >>> from mslib.numerics.network import Network
     >>> tables = reactant_tables(Network.mass_action({"2 A -> B": 3.0, "B -> 0": 1.0}))
-    >>> tables["constants"], tables["first"], tables["second"], tables["less"]
-    (array([1.5, 1. ]), array([0, 1]), array([0, 2]), array([1., 0.]))
+    >>> tables["constants"], tables["picked"].tolist(), tables["less"].tolist()
+    (array([1.5, 1. ]), [[0, 1], [0, 2], [2, 2]], [[1.0, 0.0], [0.0, 0.0]])
     """
     index, none = {name: i for i, name in enumerate(network.species)}, len(network.species)
     sides = [[(index[name], int(amount)) for name, amount in r.reactants] for r in network.reactions]
     flat = [[s for s, amount in side for _ in range(amount)] for side in sides]
-    padded = [(*f, none, none)[:2] for f in flat]
-    pairs = np.array([len(f) == 2 and f[0] == f[1] for f in flat])
+    picked = [(*f, none, none, none)[:3] for f in flat]
+    less = [[f[:k].count(f[k]) if len(f) > k else 0 for k in (1, 2)] for f in flat]
+    orderings = [math.prod(math.factorial(amount) for _, amount in side) for side in sides]
     listed = [pair for side in sides for pair in side] or [(0, 0)]
     needed, amounts = np.array(listed, np.intp).T
     return {
-        "constants": network.constants * np.where(pairs, 0.5, 1.0),
-        "simple": np.array([len(f) < 3 for f in flat]),
-        "first": np.array([pair[0] for pair in padded], np.intp),
-        "second": np.array([pair[1] for pair in padded], np.intp),
-        "less": pairs.astype(float),
+        "constants": network.constants / orderings,
+        "simple": np.array([len(f) < 4 for f in flat]),
+        "picked": np.ascontiguousarray(np.array(picked, np.intp).reshape(-1, 3).T),
+        "less": np.ascontiguousarray(np.array(less, float).reshape(-1, 2).T),
         "ends": np.cumsum([0, *map(len, sides)]).astype(np.intp),
         "needed": np.ascontiguousarray(needed),
         "amounts": np.ascontiguousarray(amounts),
@@ -152,7 +154,7 @@ class _CompiledDirect:
         """Fill the counts by one of the two loops that serve every network."""
         tables = reactant_tables(self.network)
         if tables["simple"].all() and self.network.change.size <= DENSE_LIMIT:
-            parts = ("constants", "first", "second", "less")
+            parts = ("constants", "picked", "less")
             direct.dense(*given, *(tables[part] for part in parts), self.network.change.astype(float))
         else:
             direct.sparse(*given, *tables.values(), *_dependency_tables(self.network))

@@ -324,6 +324,12 @@ class Response(Tissue):
         """Exact mean response, to which the tissue converges as it grows if its cells are independent."""
         return self._moments[0]
 
+    @property
+    def bias_second_order(self):
+        """Relative bias ½µ²H″(µ)CV₁²/H(µ), by the curvature of the response at the mean level."""
+        H = self.response_of_mean
+        return 0.5 * self.h * (1.0 - H) * (self.h * (1.0 - 2.0 * H) - 1.0) * self.cv_cell**2
+
     @derived("", "relative bias of the mean response", scale="tissue", symbol="⟨H⟩/H(µ) − 1")
     def bias(self):
         """What averaging cannot remove: the mean response over the response at the mean, less one."""
@@ -902,13 +908,13 @@ def draw_strip(fig, model):
 
 
 def draw_nuclei(fig, single, pooled, count=40):
-    """Draw what neighbouring nuclei of an embryo transcribe, and what is left of their differences in the cytoplasm."""
+    """Draw what transcribing gene loci of an embryo make, and what is left of their differences around the nuclei."""
     rng = generator(2)
-    for ax, cv, title in zip(fig.subplots(1, 2, sharey=True), (single, pooled), ("gene", "cytoplasm"), strict=True):
+    for ax, cv, title in zip(fig.subplots(1, 2, sharey=True), (single, pooled), ("gene locus", "nucleus"), strict=True):
         levels = rng.gamma(cv**-2, cv**2, count)
-        ax.bar(np.arange(1, count + 1), levels, width=0.8, color=palette.SKY if title == "gene" else palette.BLUE)
+        ax.bar(np.arange(1, count + 1), levels, width=0.8, color=palette.SKY if cv == single else palette.BLUE)
         ax.axhline(1.0, color=palette.ORANGE, ls="--", lw=1.4)
-        ax.set(xlim=(0, count + 1), ylim=(0, 2.6), xlabel=f"nucleus ({title}: CV {cv:.0%})".replace("%", " %"))
+        ax.set(xlim=(0, count + 1), ylim=(0, 2.6), xlabel=f"{title} (CV {cv:.0%})".replace("%", " %"))
         ax.set_ylabel("level / mean")
 
 

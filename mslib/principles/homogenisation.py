@@ -13,7 +13,6 @@ from ..numerics.streams import replicate
 
 CELLS = 48
 PATTERNS = {1: "layers across", 2: "layers along", 3: "checkerboard", 4: "discs", 5: "blobs"}
-FIRST_ORDER = 0.004
 CONTRASTS = (0.1, 0.14, 0.2, 0.32, 0.5, 0.7, 1.0)
 SHARPEST = 0.05
 BANDS = 12
@@ -111,12 +110,18 @@ def _solved(pattern, ratio, cells):
     return image, engine.homogenise(np.where(image, ratio, 1.0), directions=[1])
 
 
+def _effective(pattern, ratio):
+    """Return the effective diffusivity over D₁: that of the mesh, or √(D₂/D₁) for the checkerboard."""
+    return np.sqrt(ratio) if pattern == 3 else _solved(pattern, ratio, CELLS)[1].tensor[0, 0]
+
+
 @dataclass(frozen=True)
 class Medium(_TwoMedia):
     """A tissue that is half fast and half slow, in one of five patterns, with diffusion from left to right.
 
     The patterns are 1 layers across the gradient, 2 layers along it, 3 a checkerboard, 4 slow discs in a square
-    array, 5 irregular blobs. The cell problem is solved by finite volumes on 48 × 48 cells.
+    array, 5 irregular blobs. The cell problem is solved by finite volumes on 48 × 48 cells; the effective diffusivity
+    of the checkerboard, whose corners converge slowly, is the exact one, √(D₁D₂).
 
     References
     ----------
@@ -156,8 +161,8 @@ class Medium(_TwoMedia):
 
     @derived("µm²/s", "effective diffusivity", scale="tissue", symbol="D_eff")
     def effective(self):
-        """Flux along the mean gradient divided by that gradient."""
-        return self.D1 * self.solved()[1].tensor[0, 0]
+        """Flux along the mean gradient divided by that gradient; exact for the checkerboard."""
+        return self.D1 * _effective(self.pattern, self.D2 / self.D1)
 
     @derived("µm²/s", "harmonic mean, the lower bound", scale="tissue", symbol="D_h")
     def lower(self):
@@ -185,19 +190,22 @@ class Obstacles(Model):
     """Diffusion in the space between impermeable round cells in a square array.
 
     The flux through the tissue defines D_eff; a molecule meets only the free space 1 − φ, so that it spreads with
-    D* = D_eff/(1 − φ). Tortuosity is √(D/D*). Solved by finite volumes on 64 × 64 cells, with an error of about one
-    per cent; below φ = 0.004 Maxwell's law is used, which is exact to first order. Cells touch at φ = π/4.
+    D* = D_eff/(1 − φ). Tortuosity is √(D/D*). D_eff is Rayleigh's, within 0.03 % of the exact values of Perrins et al.
+    up to φ = 0.6 and within 0.7 % at 0.7. Concentrations are solved by finite volumes on 64 × 64 cells, whose stepped
+    rims cost 2 to 5 % of the flux there. Cells touch at φ = π/4.
 
     References
     ----------
-    Maxwell (1873), A Treatise on Electricity and Magnetism, Clarendon Press.
+    Maxwell (1873), A Treatise on Electricity and Magnetism, Clarendon Press (for spheres).
+    Rayleigh (1892), Phil. Mag. 34, 481–502, doi:10.1080/14786449208620364.
+    Perrins, McKenzie & McPhedran (1979), Proc. R. Soc. A 369, 207–225, doi:10.1098/rspa.1979.0160.
     Nicholson & Syková (1998), Trends Neurosci. 21, 207–215, doi:10.1016/S0166-2236(98)01261-2.
 
     Examples
     --------
     >>> tissue = Obstacles(phi=0.3)
-    >>> abs(tissue.flux_coefficient / tissue.D - 0.5376) < 0.01
-    True
+    >>> round(tissue.flux_coefficient / tissue.D, 4)
+    0.5376
     """
 
     D: float = param(1000.0, "µm²/s", "free diffusion coefficient", low=10.0, high=2000.0, log=True, scale="molecule",
@@ -217,10 +225,8 @@ class Obstacles(Model):
 
     @derived("µm²/s", "effective diffusivity of the flux", scale="tissue", symbol="D_eff")
     def flux_coefficient(self):
-        """Flux per area of tissue for a unit gradient of the concentration between the cells."""
-        if self.phi < FIRST_ORDER:
-            return self.maxwell
-        return self.D * self.solved()[1].tensor[0, 0]
+        """Flux per area of tissue for a unit gradient of the concentration between the cells, after Rayleigh."""
+        return engine.rayleigh(0.0, self.D, self.phi)
 
     @derived("µm²/s", "diffusion coefficient between the cells", scale="tissue", symbol="D*")
     def apparent(self):
@@ -234,7 +240,7 @@ class Obstacles(Model):
 
     @derived("µm²/s", "Maxwell's estimate", scale="tissue", symbol="D_M")
     def maxwell(self):
-        """D (1 − φ)/(1 + φ), for few obstacles."""
+        """D (1 − φ)/(1 + φ), for few round obstacles in two dimensions."""
         return engine.maxwell(0.0, self.D, self.phi)
 
 
@@ -378,7 +384,8 @@ class ResolvedTissue(_TwoMedia):
     def corrected(self, x):
         """Return the homogenised concentration with its first corrector, C + ℓ χ(x/ℓ) C′, in units of C₀.
 
-        χ is zero at x = 0, and the gradient starts where the first layers have put it.
+        χ is zero at x = 0, so that the corrected concentration keeps the value held there. (With a χ of mean zero it
+        would miss that value by an error of first order.)
 
         Parameters
         ----------
@@ -464,6 +471,8 @@ def draw_layers(fig, model):
     left.plot([0, 1], [1, 0], color=palette.ORANGE, ls="--", lw=1.5, label="in equilibrium, smoothed")
     left.set(xlim=(0, 1), ylim=(0, 1.05 * max(model.K, 1.0)))
     left.set(xlabel="place, x / width", ylabel="concentration, C / C₀")
+    left.set_title("steady flux", fontsize=10)
+    right.set_title("spreading cloud", fontsize=10)
     D2 = np.geomspace(0.1, 10.0, 21)
     tissues = [model.replace(D2=d) for d in D2]
     right.plot(D2, [t.along for t in tissues], color=palette.GREEN, lw=2, ls="-.", label="along")
@@ -497,11 +506,11 @@ def draw_medium(fig, model):
     left.set(xlabel="place, x / period", ylabel="place, y / period")
     ratios = np.array(CONTRASTS)
     means = np.array([[*engine.wiener([1.0, r]), *engine.hashin_shtrikman(r, 1.0, 0.5)] for r in ratios])
-    right.fill_between(ratios, means[:, 2], means[:, 3], color=palette.SKY, alpha=0.3, lw=0, label="isotropic")
+    right.fill_between(ratios, means[:, 2], means[:, 3], color=palette.SKY, alpha=0.3, lw=0, label="isotropic, 2-D")
     right.plot(ratios, means[:, 1], color=palette.GREY, ls="-.", lw=1.5, label="arithmetic")
     right.plot(ratios, np.sqrt(ratios), color=palette.GREY, ls=":", lw=1.5, label="geometric")
     right.plot(ratios, means[:, 0], color=palette.GREY, ls="--", lw=1.5, label="harmonic")
-    shown = [_solved(model.pattern, r, CELLS)[1].tensor[0, 0] for r in CONTRASTS]
+    shown = [_effective(model.pattern, r) for r in CONTRASTS]
     right.plot(ratios, shown, color=palette.BLUE, lw=2)
     right.plot([model.D2 / model.D1], [model.effective / model.D1], "o", color=palette.ORANGE, ms=8)
     right.text(0.03, 0.97, model.name, color=palette.BLUE, va="top", transform=right.transAxes)
@@ -574,9 +583,10 @@ def draw_scale(fig, model):
 
 def tell_scale(model):
     """Say in a sentence what `draw_scale` shows."""
+    periods = "1 period" if model.n == 1 else f"{model.n} periods"
     return (
-        f"With {model.n} periods the small parameter is {model.epsilon:.2g}, and the homogenised gradient errs by at "
-        f"most {model.error:.2g} of the concentration at the source."
+        f"With {periods} the small parameter is {model.epsilon:.2g}, and the homogenised gradient errs by at most "
+        f"{model.error:.2g} of the concentration at the source."
     )
 
 

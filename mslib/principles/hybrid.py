@@ -111,7 +111,8 @@ class _Stroll:
 class HybridTissue(Model):
     """Cells on a sealed square sheet that secrete a signal, take it up, wander and climb it; the signal is a field.
 
-    The field obeys ∂c/∂t = D_c ∇²c − k c, with a source a and a sink u·c(x) at every cell; a cell moves by
+    The field obeys ∂c/∂t = D_c ∇²c − k c, with a source a and a sink u·c(x) at every cell, which acts over a square of
+    the grid (at a true point c would be infinite, so with uptake the answer depends on that width); a cell moves by
     dx = χ∇c dt + √(2D) dW. The amount in the field without uptake is exactly M = (N a/k)(1 − e^{−kt}), wherever the
     cells are; with uptake, and cells spread evenly, k becomes k + u n₀.
 
@@ -165,7 +166,7 @@ class HybridTissue(Model):
 
     @derived("", "gathering number", scale="tissue", symbol="Γ")
     def gathering(self):
-        """Strength of the feedback, χ n₀ a k/(D (k + u n₀)²): above one an even spread is unstable on a large sheet.
+        """Pull over the pull that is just enough, χ n₀ a k/(D (k + u n₀)²): above one cells on a large sheet gather.
 
         Infinite for cells that climb but do not wander.
         """
@@ -379,7 +380,7 @@ class KellerSegel(Model):
         top = A * (A + k * total)
         return np.sqrt(2.0 * top / (slope + np.sqrt(slope**2 + 4.0 * D * Dc * gap**2 * top)))
 
-    @derived("µm", "distance between heaps", scale="tissue", symbol="2π/q*")
+    @derived("µm", "distance between heaps at their birth", scale="tissue", symbol="2π/q*")
     def wavelength(self):
         """Wavelength that grows fastest; infinite if none grows."""
         return 2.0 * np.pi / self.q_star if self.q_star else np.inf
@@ -794,7 +795,7 @@ class CheckList(Model):
         """Allowed share of the gradient length."""
         return self.share * self.ell
 
-    @derived("", "whether any patch will do", scale="tissue", symbol="w_min ≤ w_max")
+    @derived("", "some square patch will do (1 yes, 0 no)", scale="tissue", symbol="w_min ≤ w_max")
     def admissible(self):
         """One if the smallest patch is not larger than the largest, else zero."""
         return float(self.smallest_patch <= self.largest_patch)
@@ -927,7 +928,7 @@ def draw_coupling(fig, model):
     left.set(xlim=(0, model.SPAN), ylim=(0, 20), xlabel="time, t / min", ylabel="molecules in the field / 1,000")
     left.legend(loc="lower right")
     right.set(xscale="log", yscale="log", xlim=(0.025, 1.25), ylim=(1e-6, 3), xlabel="coupling step, Δt / min",
-              ylabel="relative error of the field")  # fmt: skip
+              ylabel="r.m.s. error of the field, relative")  # fmt: skip
     right.set_xticks([0.03125, 0.125, 0.5, 1], ["1/32", "1/8", "1/2", "1"])
     right.minorticks_off()
     right.legend(loc="lower right")
@@ -949,7 +950,7 @@ def draw_band(fig, model):
     left.plot(q, model.growth(q), color=palette.BLUE)
     left.axvspan(0.0, model.q_max, color=palette.SKY, alpha=0.22, lw=0)
     left.plot([model.q_star], [model.fastest_growth], "o", color=palette.ORANGE, ms=7)
-    left.set(xlim=(0, 0.45), ylim=(-2, 3), xlabel="wavenumber of the ripple, q / µm⁻¹", ylabel="growth rate, σ / min⁻¹")
+    left.set(xlim=(0, 0.45), ylim=(-2, 4), xlabel="wavenumber of the ripple, q / µm⁻¹", ylabel="growth rate, σ / min⁻¹")
     right.plot(chi, [model.replace(chi=value).fastest_growth for value in chi], color=palette.BLUE)
     right.plot([model.chi], [model.fastest_growth], "o", color=palette.ORANGE, ms=7)
     right.axvline(model.chi_crit, color=palette.GREY, ls="--", lw=1.5)
@@ -996,7 +997,7 @@ def draw_window(fig, model):
 
 def tell_window(model):
     """Say in a sentence what `draw_window` shows."""
-    verdict = "some patches will do" if model.admissible else "no patch will do"
+    verdict = "some square patches will do" if model.admissible else "no square patch will do"
     return (
         f"A patch of {model.w:g} micrometres holds {model.cells_per_patch:.3g} cells; it must be at least "
         f"{model.smallest_patch:.3g} and at most {model.largest_patch:.3g} micrometres wide: {verdict}."
@@ -1022,10 +1023,10 @@ def draw_ring(fig, x, density, few, many, counts, errors):
     right.legend(loc="upper right")
 
 
-def draw_motility(ax, ratios, gaps, names):
-    """Draw by how much the logistic law overrates the covered share, against divisions per hop."""
+def draw_motility(ax, ratios, gaps, errors, names):
+    """Draw by how much the logistic law overrates the cover, with standard errors, against divisions per hop."""
     ax.axhline(0.0, color=palette.GREY, lw=1)
-    ax.plot(ratios, gaps, "o-", color=palette.BLUE)
+    ax.errorbar(ratios, gaps, yerr=errors, fmt="o-", color=palette.BLUE, capsize=3)
     for ratio, gap, name in zip(ratios, gaps, names, strict=True):
         ax.annotate(name, (ratio, gap), xytext=(8, -14), textcoords="offset points")
     ax.set(xscale="log", xlim=(min(ratios) / 2, max(ratios) * 3), ylim=(-0.05, max(gaps) * 1.3),

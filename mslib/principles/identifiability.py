@@ -294,7 +294,10 @@ class Culture(Model):
         return p[0] / (1.0 + (p[0] / self.N0 - 1.0) * np.exp(-p[1] * times))
 
     def information(self):
-        """Return the Fisher information of K and r."""
+        """Return the Fisher information of K and r, with the noise σN held fixed.
+
+        That the noise depends on K and r, too, would add the share 2σ² to it.
+        """
         slopes = sensitivities(self.predict, [self.K, self.r])
         return fisher(slopes, self.sigma * self.predict((self.K, self.r)), ["K", "r"])
 
@@ -370,12 +373,16 @@ def _log_ellipse(model):
     return np.array([[model.k_on], [model.k_off]]) * np.exp(ring)
 
 
+def _per_cent(share):
+    return f"{float(f'{100 * share:.2g}'):.0f}" if share >= 0.1 else f"{100 * share:.2g}"
+
+
 def tell_banana(model):
     """Say in a sentence what `draw_banana` shows."""
     if model.error_off > 1.0:
         return "The region is a long strip along which both constants grow together: only their ratio is known."
-    return (f"The region is closed: k_on is known to {100 * model.error_on:.2g} per cent and k_off to "
-            f"{100 * model.error_off:.2g} per cent.")  # fmt: skip
+    return (f"The region is closed: k_on is known to {_per_cent(model.error_on)} per cent and k_off to "
+            f"{_per_cent(model.error_off)} per cent.")  # fmt: skip
 
 
 def draw_culture(fig, model):
@@ -404,7 +411,7 @@ def tell_culture(model):
     fate = "the counts end before growth slows, and the largest capacity that fits runs off the picture"
     if model.error_K < 0.5:
         fate = "the counts see growth slow down, and the curves that fit lie close together"
-    return f"The capacity is known to {100 * model.error_K:.2g} per cent: {fate}."
+    return f"The standard error of the capacity is {_per_cent(model.error_K)} per cent: {fate}."
 
 
 def draw_same_data(ax, model, best, estimates, samples):

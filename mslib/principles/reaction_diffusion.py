@@ -205,7 +205,7 @@ class Front(Model):
 
     c_t = D c_xx + r c (1 − c). The front is pulled by its thinnest edge, where c is small and grows as exp(r t); the
     speed does not depend on what happens behind. It is reached slowly: after a time t a front that began as a step lags
-    behind 2√(rD) t by (3/2) √(D/r) ln(r t), whatever the details.
+    behind 2√(rD) t by (3/2) √(D/r) ln(r t) and a constant; the logarithm does not depend on the details.
 
     References
     ----------
@@ -780,7 +780,7 @@ def draw_graft(fig, model):
     left.plot([model.L, model.L], [0, 1.1], color=palette.GREY, ls="--", lw=1.5, label="sealed face")
     left.axhline(model.need, color=palette.ORANGE, ls=":", lw=1.5)
     left.plot([model.L], [model.edge], "o", color=palette.PURPLE, ms=7)
-    left.text(DEPTH, model.need + 0.015, "need", color=palette.ORANGE, ha="right", va="bottom")
+    left.text(0.005 * DEPTH, model.need + 0.015, "need", color=palette.ORANGE, va="bottom")
     left.set(xlim=(0, DEPTH), ylim=(0, 1.1), xlabel="depth, x / µm", ylabel="share of the supply, c/c₀")
     Da = np.geomspace(1e-3, 1e3, 61)
     right.plot(Da, _effectiveness(Da), color=palette.BLUE, label="effectiveness")
@@ -800,11 +800,11 @@ def tell_graft(model):
 def draw_front(fig, model):
     """Draw the profile now over the start, and the speed of the front against time with its final value."""
     left, right = fig.subplots(1, 2)
-    x = np.linspace(-20, 160, 145)
+    x = np.linspace(-20, 180, 161)
     left.plot(x, np.where(x < 0, 1.0, 0.0), color=palette.GREY, ls="--", lw=1.5, label="start")
     left.plot(x, model.profile(x), color=palette.BLUE, label="now")
     left.plot([model.way], [0.5], "o", color=palette.ORANGE, ms=7)
-    left.set(xlim=(-20, 160), ylim=(0, 1.35), xlabel="distance, x / mm", ylabel="share of the capacity")
+    left.set(xlim=(-20, 180), ylim=(0, 1.35), xlabel="distance, x / mm", ylabel="share of the capacity")
     left.legend(loc="upper right")
     t = np.geomspace(30, SHOWN_DAYS, 40)
     right.plot(t, [model.replace(t=day).speed_now for day in t], color=palette.BLUE, label="speed")
@@ -822,8 +822,8 @@ def tell_front(model):
 @lru_cache(maxsize=128)
 def _stripes(a, b, d, side):
     pattern = Pattern(a=a, b=b, d=d, D=1.0, k=1.0, L=side)
-    saturated = 60.0 + 14.0 / pattern.growth if pattern.growth > 0.05 else 60.0
-    return pattern.grow(128, saturated, rng=1, noise=0.02)
+    saturated = 40.0 + 10.0 / pattern.growth if pattern.growth > 0.05 else 40.0
+    return pattern.grow(128, saturated, rng=1, noise=0.02, dt=0.25)
 
 
 def draw_pattern(fig, model):

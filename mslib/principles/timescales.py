@@ -81,7 +81,7 @@ class Receptor(Model):
         """Time in which the cells double, ln 2 over the growth rate."""
         return np.log(2.0) / self.growth
 
-    @derived("", "ratio of the time scales", scale="tissue", symbol="ε")
+    @derived("", "ratio of the time scales", scale="tissue", symbol="τg")
     def ratio(self):
         """Relaxation time of binding in units of 1/g, the fast over the slow time."""
         return self.relaxation * self.g / self.seconds_per_hour
@@ -134,13 +134,15 @@ class Slaved(Model):
 class Enzyme(Model):
     """An enzyme that binds its substrate and converts it, in full and with the complex in quasi-steady state.
 
-    Full: E + S ⇌ C → E + P. Reduced: dS/dt = −k₂E₀S/(K_M + S), with K_M = (k₋₁ + k₂)/k₁. The error is small when
-    E₀/(S₀ + K_M) is, whatever the speed of binding.
+    Full: E + S ⇌ C → E + P. Reduced: dS/dt = −k₂E₀S/(K_M + S), with K_M = (k₋₁ + k₂)/k₁. Its error, as a share of S₀,
+    is small when E₀/(S₀ + K_M) is, whatever the speed of binding. With the total T = S + C in the place of S the
+    quasi-steady state holds for fast binding, too.
 
     References
     ----------
     Segel & Slemrod (1989), SIAM Rev. 31, 446–477, doi:10.1137/1031091.
     Schnell & Mendoza (1997), J. Theor. Biol. 187, 207–212, doi:10.1006/jtbi.1997.0425.
+    Borghans, de Boer & Segel (1996), Bull. Math. Biol. 58, 43–63, doi:10.1007/BF02458281.
 
     Examples
     --------
@@ -165,7 +167,7 @@ class Enzyme(Model):
         """Substrate that occupies half of the enzyme, (k₋₁ + k₂)/k₁."""
         return (self.k_1 + self.k2) / self.k1
 
-    @derived("", "Segel and Slemrod's number", scale="cell", symbol="ε")
+    @derived("", "Segel and Slemrod's number", scale="cell", symbol="ε_S")
     def eps(self):
         """Share of the substrate that binding can hide, E₀/(S₀ + K_M)."""
         return self.E0 / (self.S0 + self.michaelis)
@@ -183,8 +185,16 @@ class Enzyme(Model):
     @derived("", "largest error of the reduced model", scale="cell", symbol="δ")
     def error(self):
         """Largest difference of the product over four slow times, as a share of the substrate."""
+        return self._largest_miss(self.reduced)
+
+    @property
+    def error_total(self):
+        """The same for the model in which the total of free and bound substrate is the slow variable."""
+        return self._largest_miss(self.reduced_total)
+
+    def _largest_miss(self, coarse):
         times = np.r_[0.0, np.geomspace(0.01, 4.0, 80)] * self.slow
-        return np.abs(self.course(times)[3] - self.reduced(times)).max() / self.S0
+        return np.abs(self.course(times)[3] - coarse(times)).max() / self.S0
 
     def course(self, times):
         """Return free enzyme, substrate, complex and product of the full model.
@@ -216,6 +226,22 @@ class Enzyme(Model):
         argument = np.log(self.S0 / self.michaelis) + (self.S0 - self.k2 * self.E0 * times) / self.michaelis
         return self.S0 - self.michaelis * np.real(wrightomega(argument))
 
+    def reduced_total(self, times):
+        """Return the product (µM) of the total quasi-steady state, with T = S + C slow; see `course`.
+
+        dT/dt = −k₂C, where C is the smaller root of (E₀ − C)(T − C) = K_M C.
+        """
+        times, lost = _hours("times", times), self.michaelis + self.E0
+
+        def rates(t, total, p):
+            half = 0.5 * (lost + total)
+            return -self.k2 * self.E0 * total / (half + np.sqrt(half**2 - self.E0 * total))
+
+        def solve(grid):
+            return solve_systems(rates, np.array([[self.S0]]), grid, rtol=FINE, atol=FINE * self.S0).y[0, 0]
+
+        return self.S0 - _from_zero(solve, times)
+
     def bound(self, substrate):
         """Return the complex (µM) on the slow manifold, E₀S/(K_M + S), to leading order."""
         substrate = np.asarray(substrate, float)
@@ -227,7 +253,8 @@ class Inhibition(Model):
     """Cells that secrete a ligand which, bound to their receptors, inhibits their own growth.
 
     dN/dt = gN/(1 + y/K_I) is slow; ε dy/dt = k_on L(1 − y) − k_off y and ε dL/dt = sN − kL are fast. Setting ε = 0
-    leaves y = h(N) = N/(N + κ) with κ = k K_d/s, and one equation for N.
+    leaves y = h(N) = N/(N + κ) with κ = k K_d/s, and one equation for N. The small number is not ε itself but τg, the
+    relaxation time of binding in units of 1/g.
 
     References
     ----------
@@ -264,6 +291,11 @@ class Inhibition(Model):
     def half(self):
         """Number of cells k K_d/s at which y = 1/2 on the slow manifold."""
         return self.k * self.k_off / self.k_on / self.s
+
+    @derived("", "relaxation time of binding in units of 1/g", scale="tissue", symbol="τg")
+    def ratio(self):
+        """Fast over slow time, τg with τ = ε/(k_on L + k_off) and the ligand L = sN₀/k of the start."""
+        return self.eps * self.g / (self.k_on * self.s * self.N0 / self.k + self.k_off)
 
     @derived("", "cells in the end", scale="tissue", symbol="N(T)")
     def cells(self):
@@ -460,20 +492,21 @@ def tell_inhibition(model):
             f"{model.cells_reduced:.3g}; their difference grows in proportion to epsilon.")  # fmt: skip
 
 
-def draw_orders(ax, eps, plain, corrected):
-    """Draw the errors of the reduced and of the corrected model against ε, with slopes one and two."""
-    ax.plot(eps, plain, "o-", color=palette.BLUE, label="reduced")
-    ax.plot(eps, corrected, "s--", color=palette.GREEN, label="corrected by lag and layer")
-    ax.plot(eps, plain[0] * eps / eps[0], color=palette.GREY, ls=":", lw=1.5)
-    ax.plot(eps, corrected[-1] * (eps / eps[-1]) ** 2, color=palette.GREY, ls=":", lw=1.5)
-    ax.set(xscale="log", yscale="log", xlabel="slowness of binding, ε", ylabel="relative error of N(T)")
+def draw_orders(ax, small, plain, corrected):
+    """Draw the errors of the reduced and of the corrected model against τg, with slopes one and two."""
+    ax.plot(small, plain, "o-", color=palette.BLUE, label="reduced")
+    ax.plot(small, corrected, "s--", color=palette.GREEN, label="corrected by lag and layer")
+    ax.plot(small, plain[0] * small / small[0], color=palette.GREY, ls=":", lw=1.5)
+    ax.plot(small, corrected[-1] * (small / small[-1]) ** 2, color=palette.GREY, ls=":", lw=1.5)
+    ax.set(xscale="log", yscale="log", xlabel="fast over slow time, τg", ylabel="relative error of N(T)")
     ax.legend(loc="upper left")
 
 
-def draw_conditions(ax, ratios, speeds, by_ratio, by_speed):
-    """Draw the error against E₀/(S₀ + K_M), and against how slow binding is, both as the small number promised."""
+def draw_conditions(ax, ratios, speeds, by_ratio, by_speed, by_total):
+    """Draw the error against E₀/(S₀ + K_M), and, with S or S + C slow, against how slow binding is."""
     ax.plot(ratios, by_ratio, "o-", color=palette.BLUE, label="less enzyme: E₀/(S₀ + K_M)")
     ax.plot(speeds, by_speed, "s--", color=palette.RED, label="faster binding: k₂/(k₁S₀)")
+    ax.plot(speeds, by_total, "^-.", color=palette.GREEN, label="the same, with S + C slow")
     ax.set(xscale="log", yscale="log", xlabel="number made small", ylabel="largest error of the product, δ")
     ax.legend(loc="lower right")
 

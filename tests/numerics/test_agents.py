@@ -262,7 +262,7 @@ def test_climbing_is_second_order_and_finds_the_top(compiled):
 
 @WAYS
 def test_climbing_and_wandering_together_is_weakly_second_order(compiled):
-    """In a parabolic valley the step is x(1 − z + z²/2) + w(1 − z/2) with z = dt; its variance tends to (1 − e^{−2t})D."""
+    """In a parabolic valley a step is x(1 − z + z²/2) + w(1 − z/2), z = dt; its variance tends to (1 − e^{−2t})D."""
     grid = Grid((100, 100), (10.0, 10.0))
     field = grid.field(lambda y, x: -0.5 * ((y - 5.0) ** 2 + (x - 5.0) ** 2))
     start = 4.0 + scatter(Grid((3, 3), (2.0, 2.0)), 50, rng=3)

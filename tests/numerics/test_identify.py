@@ -147,6 +147,13 @@ def test_profile_of_a_line_is_the_parabola_and_that_of_a_decay_leans():
     assert (high - low) / 2 == pytest.approx(1.959964 * 0.05305077332788318 / 500, rel=1e-3)
 
 
+def test_profile_of_a_line_is_exact_where_another_parameter_passes_zero():
+    times, data = np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.1, 1.9])
+    best = fit(lambda p: p[0] + p[1] * times, data, 0.1, [0.0, 1.0])
+    found = profile(lambda p: p[0] + p[1] * times, data, 0.1, best, 1, np.linspace(0.5, 1.5, 21))
+    assert np.allclose(found.excess, 200.0 * (found.values - 0.95) ** 2, atol=1e-9)
+
+
 def test_profile_of_what_is_not_identifiable_is_flat_and_open():
     data = binding([0.3, 0.6]) + 0.02 * np.array([1.0, -1.0, 0.5, -0.5, 0.0])
     best = fit(binding, data, 0.05, [0.3, 0.6], log=True)

@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 from scipy.stats import binom, chisquare, expon, kstest, poisson
 
 from mslib import numerics
-from mslib.numerics import _counts, _direct, linear, ssa
+from mslib.numerics import _counts, _direct, cme, linear, ssa
 from mslib.numerics.linear import is_first_order
 from mslib.numerics.moments import transient_moments
 from mslib.numerics.network import Event, Network
@@ -172,20 +172,31 @@ def test_two_times_are_correlated_as_they_should_be(method):
 
 
 @ANY_NETWORK
-def test_reactions_of_third_order_and_many_reactions(method):
-    """A closed chain of 30 species with trimerisation: atoms are kept, and means agree with those of another method."""
+def test_reactions_of_fourth_order_and_many_reactions(method):
+    """A closed chain of 30 species with four that join: atoms are kept, and means agree with another method."""
     reactions = {f"S{i} -> S{i + 1}": 1.0 + 0.1 * i for i in range(29)} | {
         "S29 -> S0": 2.0,
-        "3 S0 -> T": 0.02,
-        "T -> 3 S0": 1,
+        "4 S0 -> T": 0.02,
+        "T -> 4 S0": 1,
     }
-    network = Network.mass_action(reactions, conserved=[{**{f"S{i}": 1 for i in range(30)}, "T": 3}])
+    network = Network.mass_action(reactions, conserved=[{**{f"S{i}": 1 for i in range(30)}, "T": 4}])
     counts = simulate(network, [1.0, 2.0], 1500, rng=3, method=method, start={"S0": 30})
-    weights = [3 if name == "T" else 1 for name in network.species]
+    weights = [4 if name == "T" else 1 for name in network.species]
     assert np.all(counts @ weights == 30)
     other = simulate(network, [1.0, 2.0], 1500, rng=4, method="lockstep", start={"S0": 30})
     error = np.sqrt((counts.var(axis=0) + other.var(axis=0)) / 1500 + 1e-9)
     assert np.all(np.abs(counts.mean(axis=0) - other.mean(axis=0)) < 4.5 * error)
+
+
+@ANY_NETWORK
+def test_reactions_of_third_order_have_the_law_of_the_master_equation(method):
+    network = Network.mass_action({"0 -> A": 6.0, "3 A -> A": 0.05, "2 A + B -> 0": 0.1, "A -> B": 0.3, "B -> 0": 0.5})
+    law = cme.transient(network, {"A": 25, "B": 20}, [2.0])[0]
+    counts = simulate(network, [2.0], 8000, rng=8, method=method)[:, 0]
+    for species in range(2):
+        share = law.marginal(species)[:6]
+        found = np.array([np.mean(counts[:, species] == n) for n in range(6)])
+        assert np.all(np.abs(found - share) < 4.5 * np.sqrt(share * (1 - share) / 8000))
 
 
 RESET = Network.mass_action(
@@ -274,7 +285,7 @@ def test_plain_python_gives_what_the_compiled_loops_give(plain, monkeypatch, net
     monkeypatch.setattr(numerics, "_direct", plain)
     with np.errstate(over="ignore"):
         assert np.array_equal(sparse, simulate(network, [0.5, 2.5], 20, rng=3, method="compiled"))
-        monkeypatch.setattr(ssa, "DENSE_LIMIT", 100)
+        monkeypatch.setattr(ssa, "DENSE_LIMIT", 2500)
         assert np.array_equal(compiled, simulate(network, [0.5, 2.5], 20, rng=3, method="compiled"))
 
 

@@ -133,6 +133,11 @@ def test_averaging_does_not_remove_bias():
     response = Response(fano=1.0, K=1000.0, h=4.0, rho=0.0)
     assert response.response_of_mean == 0.5
     assert response.mean_response - 0.5 == pytest.approx(-4 * 0.001 / 8, rel=0.01)
+    for K, h in ((1000.0, 4.0), (700.0, 2.5)):
+        faint, strong = Response(fano=1.0, K=K, h=h, rho=0.0), Response(fano=80.0, K=K, h=h, rho=0.0)
+        assert faint.bias == pytest.approx(faint.bias_second_order, rel=0.02)
+        assert abs(strong.bias) < abs(strong.bias_second_order)
+    assert Response(fano=80.0, rho=0.0).bias_second_order == pytest.approx(-0.08)
     noisy = Response(N=400, rho=0.0)
     tissues = noisy.respond(noisy.cells(500, rng=8)).mean(axis=1)
     assert abs(tissues.mean() - noisy.mean_response) < 4 * tissues.std() / np.sqrt(500)
@@ -234,6 +239,7 @@ def test_extremes_have_limits():
 def test_reference_problem_hp1_6():
     """Reference problem HP1-6: 192 cells for 1 %, floor 1.385 %; wrong are 14 (CV instead of CV²) and no floor."""
     assert quiet_tissue.answer("a") == 192
+    assert quiet_tissue.check("a", 192).right and not quiet_tissue.check("a", 191).right
     assert quiet_tissue.check("b", "1.385 %").right
     assert [quiet_tissue.check("a", 14).kind, quiet_tissue.check("b", 0.0).kind] == ["mistake", "mistake"]
 

@@ -239,4 +239,4 @@ def test_figures_say_what_they_show():
     assert "logistic" in tell_crowd(CrowdFilm())
     assert "Strang" in tell_coupling(Coupling())
     assert "fades" in tell_band(KellerSegel(chi=60.0)) and "64.9" in tell_band(KellerSegel())
-    assert "no patch" in tell_window(CheckList()) and "some" in tell_window(CheckList(ell=3000.0))
+    assert "no square patch" in tell_window(CheckList()) and "some" in tell_window(CheckList(ell=3000.0))

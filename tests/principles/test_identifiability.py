@@ -58,6 +58,13 @@ def test_late_samples_tell_the_ratio_almost_only():
     assert washed.error_off < 0.15 and washed.error_on < 0.2
 
 
+def test_the_information_in_the_noise_of_a_culture_is_negligible():
+    """Noise σN(θ) adds 2 (∂ ln N)ᵀ(∂ ln N) to the Fisher information (Gaussian case), the share 2σ²."""
+    culture = Culture()
+    logs = sensitivities(lambda p: np.log(culture.predict(p)), [culture.K, culture.r])
+    assert np.allclose(2.0 * logs.T @ logs, 0.005 * culture.information().matrix, rtol=1e-10)
+
+
 def test_capacity_from_early_and_from_late_counts():
     """Case D12 reports 115 % from early data against 3.6 %; its inputs are not given. Ours show the same contrast."""
     early, late = Culture(T=5.0), Culture(T=20.0)
@@ -73,6 +80,17 @@ def test_a_profile_is_open_where_the_ellipse_is_closed():
     found = leaning.expected_profile(leaning.k_off * np.array([1.0, 10.0, 1000.0]))
     assert found[0] == pytest.approx(0.0, abs=1e-12) and found[2] < 0.3
     assert np.isfinite(leaning.error_off)
+
+
+def test_the_posterior_on_an_open_plateau_tells_of_the_prior():
+    """The share of the posterior beyond e² times the truth grows with the box of the flat prior, without limit."""
+    flat, shares = Binding(first=10.0, n=12), []
+    for decades in (3.0, 6.5):
+        up, across = np.linspace(-1, 1, 801) * decades * np.log(10), np.linspace(-1.5, 1.5, 101)[:, None]
+        misfit = flat.excess(flat.k_on * np.exp(up - across), flat.k_off * np.exp(up + 0 * across))
+        weight = np.exp(-misfit / 2).sum(axis=0)
+        shares.append(weight[up > 2].sum() / weight.sum())
+    assert shares == pytest.approx([0.28, 0.50], abs=0.01)
 
 
 def test_the_fast_profile_agrees_with_refitting():
@@ -143,6 +161,7 @@ def test_data_repeat_and_do_not_depend_on_the_workers():
 def test_sentences_and_refusals():
     assert "only their ratio" in tell_banana(BINDING.replace(first=40.0)) and "closed" in tell_banana(BINDING)
     assert "runs off" in tell_culture(Culture(T=5.0)) and "close together" in tell_culture(Culture(T=20.0))
+    assert "290 per cent" in tell_culture(Culture(T=5.0, sigma=0.1, n=6)), "no power of ten in a sentence"
     with pytest.raises(ValueError, match=r"Binding.first must lie before Binding.last, got 60.0 and 60.0"):
         BINDING.replace(first=60.0)
     with pytest.raises(ValueError, match="times must be a row of finite times"):

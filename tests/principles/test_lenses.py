@@ -16,6 +16,7 @@ from mslib.principles.lenses import (
     Turnover,
     total_variation,
 )
+from mslib.problems.principles.lenses import response_time
 
 # Row S1-01: the gene switch
 
@@ -23,6 +24,7 @@ from mslib.principles.lenses import (
 def test_gene_switch_has_its_published_numbers_by_three_methods():
     """Case B04 and problem HP1-1: mean 2, Fano factor 5, P(0) = 0.544312."""
     gene = GeneSwitch(k_on=0.2, k_off=0.8, r=10.0, gamma=1.0)
+    assert gene.fano / gene.mean == pytest.approx(1 / gene.mean + 0.8 / 0.2 * 1.0 / (0.2 + 0.8 + 1.0), rel=1e-12)
     assert (gene.mean, gene.fano) == pytest.approx((2.0, 5.0), rel=1e-12)
     assert gene.empty == pytest.approx(0.544312, abs=5e-7)
     n = np.arange(61)
@@ -119,6 +121,7 @@ def test_switching_time_grows_exponentially_with_size():
     times = [Schloegl(Omega=size).time_up for size in (0.6, 0.8, 1.0, 1.2)]
     ratios = np.array(times[1:]) / np.array(times[:-1])
     assert np.all(ratios > 3.0)
+    assert ratios[1:] == pytest.approx(5.0, rel=0.02)  # what the explorer says of each step of 0.2
     assert ratios.max() / ratios.min() < 1.5
 
 
@@ -168,6 +171,7 @@ def test_enzyme_response_time_is_independent_of_production():
 
 
 def test_cells_scatter_around_the_rate_equation_by_one_over_the_root_of_the_copies():
+    assert response_time.check("c", "0.1 %").right and response_time.check("c", 0.1).right
     for level in (100.0, 1e6):
         enzyme = Turnover(s=0.0231 * level)
         cells = enzyme.simulate(2000, [30.0, 400.0], rng=2)

@@ -10,12 +10,12 @@ from mslib.principles.mechanics import (
     ActiveStrip,
     AnchoredStrip,
     BandedStrip,
+    FlowingStrip,
     MuscleFilm,
     SignalledStrip,
     SoftStrip,
     TetheredStrip,
     TwoStiffnesses,
-    ViscousStrip,
 )
 
 HELD = ("displacement", 0.0)
@@ -135,16 +135,37 @@ def test_bending():
     assert thin.curvature == pytest.approx(6.0 * 1.0 * 0.1 / (1000.0 * 20.0**2), rel=0.02)
 
 
-def test_viscous_time():
-    """The strain satisfies E(ε + τ ε′) = −σₐ; the elastic law errs by ωτ to first order."""
-    strip = ViscousStrip(tau=10.0, T=100.0)
-    t = np.linspace(0.0, 100.0, 2001)
-    swing = strip.swing(t)
-    residual = swing + 10.0 * np.gradient(swing, t) + 0.5 * (1.0 + np.sin(2.0 * np.pi * t / 100.0))
-    assert np.abs(residual[1:-1]).max() < 1e-4
-    slow = ViscousStrip(tau=0.1, T=1000.0)
-    assert slow.error == pytest.approx(slow.ratio, rel=1e-5)
-    assert slow.delay == pytest.approx(0.1, rel=1e-5)
+def test_a_strip_that_flows():
+    """Spring and dashpot in series, step by step: free, 1 + t/τ times as short; held, σ = α⟨c⟩ and flow inside."""
+    strip = FlowingStrip(tau=10.0, t=20.0)
+    x, dt = np.linspace(0.0, 1000.0, 201), 0.01
+    pull = 2.0 * np.diff(strip._reached(x)) / np.diff(x)
+    free, held = np.zeros(200), np.zeros(200)
+    for _ in range(2000):
+        free += dt * (0.0 - pull) / (strip.E * strip.tau)
+        held += dt * (np.mean(pull - strip.E * held) - pull) / (strip.E * strip.tau)
+    stress = np.mean(pull - strip.E * held)
+    assert 5.0 * np.sum(pull / strip.E - free) == pytest.approx(strip.shortening, rel=1e-9)
+    assert -5.0 * np.sum(free) == pytest.approx(strip.remaining, rel=1e-9)
+    assert stress == pytest.approx(strip.isometric) == pytest.approx(STRIP.isometric)
+    moved = np.r_[0.0, 5.0 * np.cumsum((stress - pull) / strip.E + held)]
+    assert moved == pytest.approx(strip.displacement(x), abs=1e-8)
+
+
+def test_for_short_times_a_flowing_strip_is_elastic():
+    short = FlowingStrip(tau=1000.0, t=0.1)
+    assert short.shortening == pytest.approx(-STRIP.change, rel=2e-4)
+    assert short.error == pytest.approx(short.ratio) == pytest.approx(1e-4)
+    x = np.linspace(0.0, 1000.0, 5)
+    assert FlowingStrip(t=0.0).displacement(x) == pytest.approx(STRIP.displacement(x, held=True), abs=1e-12)
+
+
+def test_a_stiff_ground_leaves_every_piece_its_own_active_stress():
+    """ℓ_g = 30 µm, λ = 200 µm: 0.750, 0.277 and 0.168 kPa at 200, 400 and 500 µm, close to α c and far from α⟨c⟩."""
+    strip, x = AnchoredStrip(ell=30.0), np.array([200.0, 400.0, 500.0])
+    stress = strip.E * (strip.displacement(x + 0.01) - strip.displacement(x - 0.01)) / 0.02 + 2.0 * strip.signal(x)
+    assert stress == pytest.approx([0.750, 0.277, 0.168], abs=1e-3)
+    assert stress == pytest.approx(2.0 * strip.signal(x), rel=0.03)
 
 
 @pytest.mark.parametrize("bad", [-1.0, 1001.0, np.nan])

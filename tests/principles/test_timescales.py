@@ -50,6 +50,26 @@ def test_fast_binding_alone_does_not_help():
     assert ENZYME.replace(E0=1.0, S0=100.0).error < 0.01
 
 
+def test_fast_binding_helps_when_the_total_substrate_is_the_slow_variable():
+    """Total quasi-steady state of Borghans, de Boer & Segel (1996), doi:10.1007/BF02458281: error of order 1/speed."""
+    errors = [ENZYME.replace(E0=1.0, k1=10.0 * f, k_1=1.0 * f).error_total for f in (1.0, 10.0, 100.0)]
+    assert errors == pytest.approx([0.043, 0.0069, 0.00075], rel=0.03)
+    model, times = ENZYME.replace(E0=1.0), np.linspace(0.0, 10.0, 11)
+
+    def turnover(t, total):
+        sum_ = 1.2 + total
+        return -(sum_ - np.sqrt(sum_**2 - 4.0 * total)) / 2.0
+
+    other = solve_ivp(turnover, (0, 10), [1.0], t_eval=times, rtol=1e-11, atol=1e-13)
+    assert np.allclose(1.0 - model.reduced_total(times), other.y[0], atol=1e-8)
+
+
+def test_much_substrate_protects_the_product_but_not_what_is_left_of_the_substrate():
+    much = ENZYME.replace(E0=1.0, S0=100.0)
+    left = much.S0 - much.reduced([100.0])[0]
+    assert much.error < 0.002 and left / much.course([100.0])[1, 0] == pytest.approx(2.25, rel=0.01)
+
+
 @pytest.mark.parametrize(
     ("eps", "cells"), [(0.01, 2.87716771957848), (1.0, 2.929711638039012), (10.0, 3.4365102770530105)]
 )
@@ -64,6 +84,8 @@ def test_inhibited_growth_reduced():
     small, large = GROWTH.replace(eps=0.01), GROWTH.replace(eps=1.0)
     ratio = (small.cells - small.cells_reduced) / (large.cells - large.cells_reduced)
     assert ratio == pytest.approx(0.01, rel=0.02)
+    assert large.ratio == pytest.approx(0.02, rel=1e-12), "the small number is τg, a fiftieth of ε"
+    assert [GROWTH.replace(eps=e).error for e in (1.0, 10.0, 30.0)] == pytest.approx([0.0181, 0.163, 0.390], rel=0.01)
     assert GROWTH.reduced([0.0, 50.0])[0] == GROWTH.N0
 
 

@@ -52,7 +52,7 @@ def expected(problem, part):
     for mistake in part.mistakes:
         value = mistake.value(problem.model)
         yield (f"{value:.9g}" if abs(value) != float("inf") else "never"), plain(mistake.says)[:12].split("$")[0]
-    wrong = "s" if problem.check(part.key, f"{right} s").kind == "unit" else "m"
+    wrong = "s" if "measures" in problem.check(part.key, f"{right} s").says else "m"
     yield f"{right:.6g} {wrong}", f"{wrong} measures"
     yield "some", "not a number"
     if right:

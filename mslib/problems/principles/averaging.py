@@ -9,6 +9,7 @@ from ..question import Option, Question
 
 NEAR = 1.1
 LARGER = 4.0
+WHOLE = 1e-4
 
 guess_cells = Question(
     key="guess-cells",
@@ -39,6 +40,7 @@ quiet_tissue = Problem(
             "of at most [[tolerance]]?",
             asks=lambda m: cells_needed(m.cv_cell, 0.0, m.tolerance),
             unit="",
+            tolerance=WHOLE,
             hints=("First the coefficient of variation of one cell, from mean and Fano factor.",
                    "Variances of independent cells add; what does that make of the variance of their mean?"),
             solution="One cell has $CV_1 = \\sqrt{F/\\mu}$ = [[cv_cell]]. The mean of $N$ independent cells has $CV_1/\\sqrt N$, so "
@@ -226,6 +228,7 @@ counted_agents = Problem(
             text="How many cells must there be on average for a standard deviation of at most [[tolerance]] of the mean?",
             asks="needed",
             unit="",
+            tolerance=WHOLE,
             hints=("Solve $1/\\sqrt\\Omega = CV^*$.",),
             solution="$\\Omega^* = 1/CV^{*2}$, rounded up: [[answer]].",
             mistakes=(

@@ -140,7 +140,7 @@ brain_space = Problem(
     key="brain-space",
     title="Between the cells of a brain",
     model=ExtracellularSpace(D=1000.0, alpha=0.2, tortuosity=1.6),
-    text="An ion that diffuses freely with $D$ = [[D]] is released in brain tissue. Measurements give the share of the space between "
+    text="An ion that no cell takes up and that diffuses freely with $D$ = [[D]] is released in brain tissue. Measurements give the share of the space between "
     "the cells, $\\alpha$ = [[alpha]], and the tortuosity $\\Lambda = \\sqrt{D/D^*}$ = [[tortuosity]].",
     vary={"D": (300.0, 2000.0), "alpha": (0.12, 0.4), "tortuosity": (1.45, 1.95)},
     parts=(
@@ -173,12 +173,12 @@ brain_space = Problem(
         Part(
             key="c",
             text="Cubic cells with narrow straight gaps have the tortuosity $\\sqrt{3/2}$. What $D^*$ "
-            "would be left if the brain were built of such cubes and nothing else slowed the ions?",
+            "would be left if the brain were built of such cubes and nothing else slowed these ions?",
             asks=lambda m: m.D / CUBES**2,
             unit="µm²/s",
             hints=("Use the definition of the tortuosity once more, with the value for cubes.",),
             solution="$D/\\Lambda^2$ with $\\Lambda^2 = 3/2$ is [[answer]]. The measured [[apparent]] is less: "
-            "something else than the shape of the cells slows the ions, too.",
+            "something else than the shape of the cells slows these ions, too.",
             mistakes=(
                 Mistake(lambda m: m.D / CUBES, "You divided by the tortuosity once. Diffusion coefficients go with its square."),
                 Mistake(lambda m: m.D / 2.25, "You used the square of 3/2. The tortuosity of the cubes is its root."),

@@ -181,7 +181,7 @@ ratio_only = Problem(
             solution="Any pair with $k_{off}/k_{on} = K_d$ fits as well: $k_{on}$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: 10.0 * m.k_off * m.dissociation, "You multiplied by $K_d$ where you should divide."),
-                Mistake(lambda m: m.k_on, "If $k_{on}$ stays, the ratio changes and the occupancy with it."),
+                Mistake(lambda m: 10.0 * m.k_off * m.occupancy / (1.0 - m.occupancy), "You left out the ligand: $y/(1-y) = L/K_d$, not $1/K_d$."),
             ),
         ),
     ),
@@ -191,7 +191,7 @@ early_counts = Problem(
     key="early-counts",
     title="The ceiling from below",
     model=Culture(N0=0.05, r=0.3, K=1.0, T=6.0, n=9, sigma=0.05),
-    text="A culture grows as $N = K/(1 + (K/N_0 - 1)e^{-rt})$ from $N_0$ = [[N0]] (in units of about the capacity). "
+    text="A culture grows as $N = K/(1 + (K/N_0 - 1)e^{-rt})$ from a known $N_0$ = [[N0]] (in units of about the capacity). "
     "It is counted $n$ = [[n]] times, evenly from the start to $T$ = [[T]], each count with the relative error $\\sigma$ = [[sigma]]. "
     "Capacity and rate are unknown; they are in truth $K$ = [[K]] and $r$ = [[r]].",
     vary={"N0": (0.02, 0.1), "r": (0.2, 0.6), "T": (3.0, 15.0), "n": (6, 16), "sigma": (0.03, 0.1)},
@@ -215,7 +215,7 @@ early_counts = Problem(
             asks="error_K",
             unit="",
             hints=("Differentiate the counts by $K$ and by $r$, numerically if you like.",
-                   "Weight each count by $1/(\\sigma N)$, form $J^TS^{-1}J$, and invert the matrix before taking the root."),
+                   "Weight each count by $1/(\\sigma N)$, held fixed, form $J^TS^{-1}J$, and invert the matrix before taking the root."),
             solution="The inverse of the information has [[variance]] at the place of $K$; its root, divided by $K$, is [[answer]].",
             let={"variance": (lambda m: (m.error_K * m.K) ** 2, "")},
             mistakes=(

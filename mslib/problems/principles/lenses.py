@@ -129,9 +129,9 @@ response_time = Problem(
             text="Before the hormone came, by what coefficient of variation did the number of enzyme molecules differ between "
             "identical cells, in per cent, if nothing else varied?",
             asks=lambda m: 100.0 * m.cv,
-            unit="",
+            unit="%",
             hints=("Made one at a time at a constant rate and lost one at a time: which law?", "A Poisson law with mean $s/\\delta$."),
-            solution="The counts are Poisson with mean $s/\\delta$ = [[level]], so $CV = 1/\\sqrt{s/\\delta}$ = [[answer]] per cent. "
+            solution="The counts are Poisson with mean $s/\\delta$ = [[level]], so $CV = 1/\\sqrt{s/\\delta}$ = [[answer]]. "
             "For such a number the rate equation is all one needs.",
             mistakes=(
                 Mistake(lambda m: 100.0 / m.level, "You forgot the square root."),
@@ -151,7 +151,7 @@ granular_signal = Problem(
     parts=(
         Part(
             key="a",
-            text="How many molecules does a cube of that size hold on average?",
+            text="How many molecules does a cube of that size hold on average, if it is filled with the fluid?",
             asks="count",
             unit="",
             hints=("1 pM is $10^{-12}$ mol in a litre.", "1 µm³ is $10^{-15}$ L; a mole is $6.022\\times10^{23}$ molecules."),

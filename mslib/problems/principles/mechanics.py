@@ -44,7 +44,7 @@ contracting_strip = Problem(
                         "You gave the whole strip the concentration of its left end."),
                 Mistake(lambda m: m.alpha * m.c0 * m.L * math.exp(-m.L / 2 / m.lam) / m.E,
                         "You used the concentration in the middle for the mean. An exponential lies above that on average."),
-                Mistake(lambda m: m.alpha * m.c0 * m.lam / m.L / m.E * m.lam,
+                Mistake(lambda m: m.mean_active / m.E * m.lam,
                         "You multiplied the mean strain by $\\lambda$. All of the strip counts, so multiply by $L$."),
             ),
         ),

@@ -32,17 +32,20 @@ graft_thickness = Problem(
     parts=(
         Part(
             key="a",
-            text="How far does a molecule wander before it is taken up? (Give $\\lambda$.)",
+            text="Far from the faces, how much deeper or less deep on average (the mean of the distance along the depth) is a molecule "
+            "taken up than where it started?",
             asks="length",
             unit="µm",
-            hints=("Which length can you make of $D$ and $k$? Look at their units.",),
-            solution="$\\lambda = \\sqrt{D/k} = $ [[answer]].",
+            hints=("Which length can you make of $D$ and $k$? Look at their units.",
+                   "The places of uptake thin out as $e^{-|x|/\\lambda}$ to both sides of the start; the mean of $|x|$ is $\\lambda$."),
+            solution="The places of uptake are distributed as $e^{-|x|/\\lambda}/(2\\lambda)$ with $\\lambda = \\sqrt{D/k}$, and the mean of $|x|$ "
+            "is $\\lambda$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: m.D / m.k,
                         "You used $D/k$, which is an area. The length is its square root."),
                 Mistake(lambda m: math.sqrt(2.0 * m.D / m.k),
-                        "You took the root mean square distance after the mean life. The length of the profile, $\\sqrt{D/k}$, "
-                        "averages over molecules that live for less and for longer."),
+                        "That is the root mean square of the distance, $\\sqrt{2D/k}$. Its mean is smaller, and equals the length "
+                        "$\\sqrt{D/k}$ of the profile."),
             ),
         ),
         Part(
@@ -117,16 +120,20 @@ tumour_front = Problem(
         ),
         Part(
             key="b",
-            text="The tumour is seen when the front has an age of $t = 10/r$. How far does it lag behind $v^*t$ by Bramson's law?",
-            asks=lambda m: 1.5 * m.width * math.log(10.0),
+            text="The front lags behind $v^*t$. By how much does this lag grow between the ages $t = 10/r$ and $t = 40/r$, by the "
+            "logarithm in Bramson's law?",
+            asks=lambda m: 1.5 * m.width * math.log(4.0),
             unit="mm",
-            hints=("The lag is $\\tfrac32\\sqrt{D/r}\\,\\ln(rt)$.", "Here $rt = 10$; the unit of length is $\\sqrt{D/r}$."),
-            solution="With $\\sqrt{D/r}$ = [[width]] the lag is $\\tfrac32\\sqrt{D/r}\\,\\ln 10$ = [[answer]].",
+            hints=("The lag is $\\tfrac32\\sqrt{D/r}\\,\\ln(rt)$ and a constant.", "The constant drops out of a difference of two lags."),
+            solution="The constant drops out. With $\\sqrt{D/r}$ = [[width]] the lag grows by "
+            "$\\tfrac32\\sqrt{D/r}\\,(\\ln 40 - \\ln 10) = \\tfrac32\\sqrt{D/r}\\,\\ln 4$ = [[answer]].",
             mistakes=(
-                Mistake(lambda m: 1.5 * m.width, "You took the logarithm to base 10."),
-                Mistake(lambda m: 1.5 * math.log(10.0) * math.sqrt(m.r * m.D),
+                Mistake(lambda m: 1.5 * m.width * math.log10(4.0), "You took the logarithm to base 10."),
+                Mistake(lambda m: 1.5 * m.width * math.log(40.0),
+                        "That is the whole logarithm at $rt = 40$; most of it was there at $rt = 10$."),
+                Mistake(lambda m: 1.5 * math.log(4.0) * math.sqrt(m.r * m.D),
                         "You used $\\sqrt{rD}$, a speed, for the length $\\sqrt{D/r}$."),
-                Mistake(lambda m: 0.5 * m.width * math.log(10.0),
+                Mistake(lambda m: 0.5 * m.width * math.log(4.0),
                         "The coefficient 1/2 belongs to the linear equation; saturation behind the front makes it 3/2."),
             ),
         ),
