@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mslib.numerics.evolve import evolve
-from mslib.numerics.fields import Diffusion, Grid, Held, steady
+from mslib.numerics.fields import Diffusion, steady
+from mslib.numerics.grids import Grid, Held
 from mslib.numerics.stencils import Stencil
 
 from .kernels import ratio, seconds

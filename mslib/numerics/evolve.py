@@ -76,7 +76,7 @@ def evolve(
 
     Examples
     --------
-    >>> from mslib.numerics.fields import Grid
+    >>> from mslib.numerics.grids import Grid
     >>> grid = Grid(64, 1.0)
     >>> c = evolve(lambda u, p: -p[0] * u, grid.field(1.0), grid, 0.1, [1.0], parameters=[2.0], dt=0.1)
     >>> round(float(c[0, 0]), 5)
@@ -371,7 +371,7 @@ def rest(rates, guess, grid, D, *, parameters=(), tolerance=1e-10, most=50):
 
     Examples
     --------
-    >>> from mslib.numerics.fields import Grid, Held
+    >>> from mslib.numerics.grids import Grid, Held
     >>> grid = Grid(400, 1.0, (Held(1.0), "no-flux"))
     >>> u = rest(lambda u, p: -p[0] * u / (p[1] + u), grid.field(1.0), grid, 1.0, parameters=[1.0, 0.1])
     >>> round(float(u[-1]), 5)

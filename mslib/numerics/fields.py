@@ -11,20 +11,15 @@ from .grids import (
     Grid,
     Held,
     Inflow,
-    boundary_inflow,
     decay_rate,
     diffusivity,
-    face_diffusivity,
     laplacian_spectrum,
     operator,
     refusal,
     tridiagonal,
 )  # fmt: skip
 
-__all__ = [
-    "Diffusion", "Grid", "Held", "Inflow", "boundary_inflow", "diffuse", "face_diffusivity", "factorised",
-    "laplacian_spectrum", "operator", "steady",
-]  # fmt: skip
+__all__ = ["Diffusion", "diffuse", "factorised", "steady"]
 METHODS = ("auto", "transform", "transform-euler", "crank-nicolson", "sdirk2", "backward-euler", "adi")
 GAMMA = 1.0 - np.sqrt(0.5)
 

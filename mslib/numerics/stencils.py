@@ -35,7 +35,7 @@ def longest_step(grid, D):
 
     Examples
     --------
-    >>> from mslib.numerics.fields import Grid
+    >>> from mslib.numerics.grids import Grid
     >>> longest_step(Grid((10, 10), (10.0, 10.0)), [1.0, 0.5])
     0.25
     """
@@ -83,7 +83,7 @@ class Stencil:
 
     Examples
     --------
-    >>> from mslib.numerics.fields import Grid
+    >>> from mslib.numerics.grids import Grid
     >>> grid = Grid(50, 10.0)
     >>> heat = Stencil(lambda u, p: -p[0] * u, grid, [1.0], 0.01, [0.5], compiled=False)
     >>> start = np.cos(np.pi * grid.centres[0] / 10.0)[None]
@@ -221,7 +221,7 @@ def ghost_weights(grid, D):
 
     Examples
     --------
-    >>> from mslib.numerics.fields import Grid, Held
+    >>> from mslib.numerics.grids import Grid, Held
     >>> ghost_weights(Grid(4, 1.0, (Held(2.0), "no-flux")), 1.0)[2:]
     array([[-1.,  0.,  4.],
            [ 1.,  0.,  0.]])

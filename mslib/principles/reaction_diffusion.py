@@ -8,7 +8,8 @@ import numpy as np
 from .. import palette
 from ..model import Model, derived, param
 from ..numerics.evolve import evolve, rest
-from ..numerics.fields import Diffusion, Grid, Held, boundary_inflow, steady
+from ..numerics.fields import Diffusion, steady
+from ..numerics.grids import Grid, Held, boundary_inflow
 
 DEPTH = 2000.0
 SHOWN_DAYS = 1000.0

@@ -5,7 +5,8 @@ import pytest
 from scipy.integrate import solve_bvp
 
 from mslib.numerics.evolve import evolve, rest
-from mslib.numerics.fields import Diffusion, Grid, Held, boundary_inflow
+from mslib.numerics.fields import Diffusion
+from mslib.numerics.grids import Grid, Held, boundary_inflow
 from mslib.numerics.stencils import Stencil, have_numba, longest_step
 
 needs_numba = pytest.mark.skipif(not have_numba(), reason="numba is optional")

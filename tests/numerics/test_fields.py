@@ -7,17 +7,8 @@ from hypothesis import strategies as st
 from scipy.special import erfc
 
 from mslib.numerics.diffusion import diffuse_decay, steady_decay
-from mslib.numerics.fields import (
-    Diffusion,
-    Grid,
-    Held,
-    Inflow,
-    boundary_inflow,
-    diffuse,
-    face_diffusivity,
-    operator,
-    steady,
-)
+from mslib.numerics.fields import Diffusion, diffuse, steady
+from mslib.numerics.grids import Grid, Held, Inflow, boundary_inflow, face_diffusivity, operator
 
 IMPLICIT = ("crank-nicolson", "sdirk2", "backward-euler")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mslib.numerics.evolve import evolve
-from mslib.numerics.fields import Grid, Held
+from mslib.numerics.grids import Grid, Held
 from mslib.principles.reaction_diffusion import (
     Front,
     Graft,
