@@ -71,6 +71,13 @@ def test_pictures_have_a_text_alternative_and_nothing_is_fetched_from_elsewhere(
 
 
 @pytest.mark.parametrize("page", pages())
+def test_a_heading_and_a_figure_or_problem_never_share_an_id(page):
+    html = (SITE / page).read_text(encoding="utf-8")
+    found = re.findall(r'<(?:section|mslib-\w+)[^>]*? id="([^"]+)"', html)
+    assert sorted(found) == sorted(set(found))
+
+
+@pytest.mark.parametrize("page", pages())
 def test_no_formula_is_left_as_source(page):
     html = (SITE / page).read_text(encoding="utf-8")
     body = html[html.index("<article") : html.index("</article>")]
