@@ -10,7 +10,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mslib.explore.render import STYLE, Stage
-from mslib.numerics.diffusion import steady_decay
 from mslib.principles.expression import TwoStage
 from mslib.principles.morphogen import Gradient, draw_vein
 
@@ -51,25 +50,6 @@ def redraw():
     return "redraw of two states: retained figure / new inline figure", ratio(retained, inline)
 
 
-def steady_gradient():
-    """Return the direct solve of a steady gradient beside relaxation by explicit steps to the same accuracy."""
-    D, k, length, cells = 0.1, 2.52e-4, 200.0, 200
-
-    def direct():
-        return steady_decay(D, k, length, held=100.0, cells=cells)[1]
-
-    def relaxation():
-        dx = length / cells
-        dt, c = 0.4 * dx**2 / D, np.zeros(cells + 2)
-        for _ in range(int(12 / (k * dt))):
-            c[0], c[-1] = 200.0 - c[1], c[-2]
-            c[1:-1] += dt * (D / dx**2 * (c[2:] - 2 * c[1:-1] + c[:-2]) - k * c[1:-1])
-        return c[1:-1]
-
-    assert np.allclose(direct(), relaxation(), atol=1e-2)
-    return "steady gradient, 200 cells: direct solve / relaxation", ratio(direct, relaxation)
-
-
 def stationary_law():
     """Return the exact stationary protein law beside an ensemble of 1,000 stochastic simulations."""
     gene = TwoStage.suggested()
@@ -87,6 +67,6 @@ def stationary_law():
 def report():
     """Return the table of ratios as Markdown."""
     rows = ["## Kernels", "", "| what | ours / ms | other / ms | ratio |", "| --- | --- | --- | --- |"]
-    for name, (ours, theirs, share) in (redraw(), steady_gradient(), stationary_law()):
+    for name, (ours, theirs, share) in (redraw(), stationary_law()):
         rows.append(f"| {name} | {ours * 1e3:.2f} | {theirs * 1e3:.2f} | {share:.3f} |")
     return "\n".join(rows)

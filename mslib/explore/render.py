@@ -18,6 +18,7 @@ from PIL import Image
 
 from .. import palette
 from ..units import format_number, format_quantity
+from .mosaic import without_bitmaps
 
 STYLE = {
     "svg.fonttype": "none", "svg.hashsalt": "mslib", "font.family": "DejaVu Sans", "font.size": 10.0,
@@ -216,7 +217,7 @@ def _themed(raw, alt, coordinates, gap):
     body = re.sub(r'<g id="series:([^"]*)"', r'<g data-series="\1"', body)
     body = re.sub(r'<g id="[^"]*"', "<g", body).replace("xlink:href", "href")
     body = PLACES.sub(lambda m: m[1] + DECIMALS.sub(lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), m[2]), body)
-    body = re.sub(r"\s*\n\s*", " ", body)
+    body = without_bitmaps(re.sub(r"\s*\n\s*", " ", body))
     for name, colour in palette.NAMES.items():
         body = body.replace(f'"{colour}"', f'"var(--ms-{name}, {colour})"')
     view = re.search(r'viewBox="[^"]*"', body)[0]

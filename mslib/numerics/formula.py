@@ -12,7 +12,7 @@ ORDERS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", 
 SIZE_LIMIT = 100_000
 
 
-class Reader(ast.NodeTransformer):
+class _Reader(ast.NodeTransformer):
     """Checks every node of a formula, and rewrites pow, piecewise and several arguments in simpler ones."""
 
     def __init__(self, text):
@@ -110,7 +110,7 @@ def parse(text):
     text = str(text)
     try:
         tree = ast.parse(text.strip(), mode="eval").body if len(text) < SIZE_LIMIT else None
-        found = Reader(text).visit(tree)
+        found = _Reader(text).visit(tree)
     except (SyntaxError, RecursionError, MemoryError, AttributeError, TypeError) as error:
         raise ValueError(f"formula {text[:200]!r} cannot be read: use Python syntax, as in 'k*A/(K + A)'") from error
     return ast.fix_missing_locations(found)
@@ -498,7 +498,7 @@ def source(tree, place, vectorised):
         if isinstance(node, ast.BinOp):
             exponent = _value(node.right)
             if isinstance(node.op, ast.Pow) and exponent in (2, 3):
-                return "(" + "*".join([write(node.left)] * exponent) + ")" if exponent == int(exponent) else ""
+                return "(" + "*".join([write(node.left)] * int(exponent)) + ")"
             right = repr(int(exponent)) if isinstance(node.op, ast.Pow) and exponent == 4 else write(node.right)
             return f"({write(node.left)} {ARITHMETIC[type(node.op)]} {right})"
         if isinstance(node, ast.UnaryOp):

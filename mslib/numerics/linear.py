@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 
 import numpy as np
+from scipy.linalg import expm
 
 BIRTH_LIMIT = 50_000_000
+EASY_BLOCK = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,34 @@ class LinearSampler:
         bearing = {channel.species for channel in self.channels if channel.products}
         self.leaves = [s for s in range(self.loss.size) if s not in bearing]
 
+    def lives(self):
+        """Return how many molecules that bear others one trajectory is expected to follow.
+
+        Returns
+        -------
+        float
+            Those at time zero and those born until the last sampling time.
+
+        Examples
+        --------
+        >>> from mslib.numerics.network import Network
+        >>> gene = Network.mass_action({"0 -> m": 1.0, "m -> 0": 0.5, "m -> m + p": 3.0, "p -> 0": 0.1})
+        >>> round(LinearSampler(gene, np.array([5, 0]), np.array([200.0])).lives(), 6)
+        205.0
+        """
+        total, source = self.loss.size, self.loss.size + 1
+        followed = np.append(~np.isin(np.arange(total), self.leaves), [False, False])
+        flow = np.zeros((total + 2, total + 2))
+        for channel in self.channels:
+            parent = source if channel.species is None else channel.species
+            if channel.fatal:
+                flow[parent, parent] -= channel.rate
+            for product, amount in channel.products:
+                flow[product, parent] += channel.rate * amount
+                flow[total, parent] += channel.rate * amount * followed[product]
+        begun = np.concatenate([self.start, [self.start[followed[:total]].sum(), 1.0]])
+        return float(expm(flow * self.times[-1])[total] @ begun)
+
     def __call__(self, size, rng):
         """Return counts at the sampling times.
 
@@ -196,7 +226,8 @@ class _Run:
         self.born += at.size
         if self.born > BIRTH_LIMIT:
             raise ValueError(
-                f"more than {BIRTH_LIMIT} molecules in one block: choose a smaller block or a shorter time"
+                f"more than {BIRTH_LIMIT} molecules in one block: choose a smaller block, a shorter time or "
+                "method='compiled'"
             )
         loss, end = self.sampler.loss[species], self.grid[-1]
         died = born + self.rng.standard_exponential(at.size) / loss if loss > 0 else np.full(at.size, np.inf)

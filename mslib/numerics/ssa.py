@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .linear import LinearSampler, is_first_order
+from .linear import EASY_BLOCK, LinearSampler, is_first_order
 from .network import function_of
 from .streams import replicate
 
@@ -394,15 +394,17 @@ class _ArrayLaws:
         return np.rint(fresh)
 
 
-def _runner(network, method):
-    """Return the class that runs the method, for 'auto' the fastest that is exact for the network."""
+def _runner(network, method, start, times, block):
+    """Return what runs the method, for 'auto' the fastest that is exact for the network."""
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     if method == "exact-linear" or (method == "auto" and is_first_order(network)):
-        return LinearSampler
+        linear = LinearSampler(network, start, times)
+        if method == "exact-linear" or linear.lives() * block < EASY_BLOCK:
+            return linear
     if method == "compiled" or (method == "auto" and _numba_is_installed()):
-        return _CompiledDirect
-    return _LockStep if network.is_timeless else _LockStepGeneral
+        return _CompiledDirect(network, start, times)
+    return (_LockStep if network.is_timeless else _LockStepGeneral)(network, start, times)
 
 
 def _numba_is_installed():
@@ -423,7 +425,8 @@ def simulate(network, times, count, rng, *, start=None, method="auto", block=200
       one loop that is compiled once and for all; rate laws given as formulas are compiled once for each structure.
       Without numba the same source runs as plain Python, slowly.
     * "lockstep": the direct method in NumPy; one pass fires one event in every trajectory of a block.
-    * "auto": the first that is possible of "exact-linear", "compiled" (if numba is installed) and "lockstep".
+    * "auto": the first that is possible of "exact-linear" (unless a block would have to follow more than five million
+      molecules), "compiled" (if numba is installed) and "lockstep".
 
     Events and rate laws that depend on time are exact too: clocks stop where a condition on time changes, and rates
     that vary smoothly are thinned from bounds by interval arithmetic.
@@ -474,7 +477,7 @@ def simulate(network, times, count, rng, *, start=None, method="auto", block=200
     array([[20,  0],
            [20,  0]])
     """
-    run = _runner(network, method)(network, network.counts(start), increasing_times(times))
+    run = _runner(network, method, network.counts(start), increasing_times(times), block)
     found = replicate(run, count, rng, block=block, executor=executor, progress=progress)
     if np.any(found < 0):
         _fault(2)

@@ -499,9 +499,9 @@ def draw_medium(fig, model):
     left, right = fig.subplots(1, 2)
     slow = model.solved()[0]
     bands = np.floor(BANDS * np.clip(model.concentration(), -0.2, 1.2)) / BANDS
-    left.imshow(bands, origin="lower", extent=(0, 1, 0, 1), vmin=-0.2, vmax=1.2, interpolation="nearest")
+    left.imshow(bands, origin="lower", extent=(0, 1, 0, 1), vmin=-0.2, vmax=1.2, interpolation="none")
     left.imshow(np.ma.masked_equal(slow.astype(float), 0.0), origin="lower", extent=(0, 1, 0, 1), cmap="Greys", vmin=0,
-                vmax=1, alpha=0.45, interpolation="nearest")  # fmt: skip
+                vmax=1, alpha=0.45, interpolation="none")  # fmt: skip
     left.grid(False)
     left.set(xlabel="place, x / period", ylabel="place, y / period")
     ratios = np.array(CONTRASTS)
@@ -537,7 +537,7 @@ def draw_obstacles(fig, model):
     n = len(inside)
     field = (np.arange(n) + 0.5) / n + medium.correctors[0]
     bands = np.ma.masked_array(np.floor(BANDS * np.clip(field, -0.2, 1.2)) / BANDS, inside)
-    left.imshow(bands, origin="lower", extent=(0, 1, 0, 1), vmin=-0.2, vmax=1.2, interpolation="nearest")
+    left.imshow(bands, origin="lower", extent=(0, 1, 0, 1), vmin=-0.2, vmax=1.2, interpolation="none")
     left.grid(False)
     left.set(xlabel="place, x / period", ylabel="place, y / period")
     phi = np.linspace(0.0, 0.78, 79)

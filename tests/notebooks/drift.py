@@ -69,7 +69,7 @@ def run_with_drift(path, model, name, folder):
     subprocess.CompletedProcess
         Of `pytest --nbval`, with its output.
     """
-    shutil.copytree(ROOT / "mslib", folder / "mslib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "mslib", folder / "mslib")
     owner = next(base for base in model.__mro__ if name in vars(base).get("__annotations__", {}))
     copied = folder / Path(*owner.__module__.split(".")).with_suffix(".py")
     value = changed(model.params()[name], model.__dataclass_fields__[name].default)

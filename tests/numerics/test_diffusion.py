@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from scipy.special import erfc
 
-from mslib.numerics.diffusion import diffuse_decay, steady_decay
+from mslib.numerics.diffusion import diffuse_decay
+from mslib.numerics.fields import steady
+from mslib.numerics.grids import Grid, Held, Inflow
 
 
-@pytest.mark.parametrize("feed", [{"held": 1.0}, {"flux": 1.0}], ids=["held", "flux"])
-def test_steady_state_converges_with_second_order(feed):
+@pytest.mark.parametrize("source", [Held(1.0), Inflow(1.0)], ids=["held", "flux"])
+def test_steady_state_converges_with_second_order(source):
     errors = []
     for cells in (200, 400, 800):
-        x, c = steady_decay(2.0, 0.5, 30.0, cells=cells, **feed)
-        exact = np.exp(-x / 2.0)
-        errors.append(np.abs(c - exact).max())
+        line = Grid(cells, 30.0, (source, "no-flux"))
+        errors.append(np.abs(steady(line, 2.0, decay=0.5) - np.exp(-line.centres[0] / 2.0)).max())
     assert np.all(np.log2(np.array(errors[:-1]) / errors[1:]) > 1.9)
 
 
@@ -58,6 +59,6 @@ def test_bad_input_is_named(change, name):
         diffuse_decay(**good | change)
 
 
-def test_a_sealed_line_without_decay_has_no_steady_state():
-    with pytest.raises(ValueError, match="k must be positive"):
-        steady_decay(1.0, 0.0, 10.0, flux=1.0)
+def test_a_fed_line_without_decay_has_no_steady_state():
+    with pytest.raises(ValueError, match="decay must be positive somewhere"):
+        steady(Grid(400, 10.0, (Inflow(1.0), "no-flux")), 1.0)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mslib.numerics.diffusion import steady_decay
 from mslib.numerics.elements import bar, field, mesh
+from mslib.numerics.fields import steady
+from mslib.numerics.grids import Grid, Held
 
 ALPHA, E, LAM, L = 2.0, 10.0, 200.0, 1000.0
 FREE, HELD = ("traction", 0.0), ("displacement", 0.0)
@@ -115,8 +116,8 @@ def test_forces_balance_on_a_foundation():
 
 def test_calcium_from_a_diffusion_problem():
     """A field on 400 finite volumes drives the bar; the sealed end turns exp into cosh."""
-    x, c = steady_decay(100.0, 100.0 / LAM**2, L, held=1.0, cells=400)
-    signal = field(x, c)
+    line = Grid(400, L, (Held(1.0), "no-flux"))
+    signal = field(line.centres[0], steady(line, 100.0, decay=100.0 / LAM**2))
     strip = bar(mesh(L, 400), E, active=lambda y: ALPHA * signal(y), left=HELD)
     assert strip.change == pytest.approx(-ALPHA / E * LAM * np.tanh(L / LAM), rel=1e-4)
 

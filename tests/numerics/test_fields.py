@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import erfc
 
-from mslib.numerics.diffusion import diffuse_decay, steady_decay
+from mslib.numerics.diffusion import diffuse_decay
 from mslib.numerics.fields import Diffusion, diffuse, steady
 from mslib.numerics.grids import Grid, Held, Inflow, boundary_inflow, face_diffusivity, operator
 
@@ -139,7 +139,6 @@ def test_diffusion_into_a_half_space():
 
 def test_agrees_with_the_line_of_the_morphogen():
     grid = Grid(200, 10.0, (Held(2.0), "no-flux"))
-    assert np.allclose(steady(grid, 0.5, decay=0.3), steady_decay(0.5, 0.3, 10.0, held=2.0, cells=200)[1], atol=1e-12)
     ours = Diffusion(grid, 0.5, 0.005, decay=0.3).run(grid.field(), 400)
     theirs = diffuse_decay(0.5, 0.3, 10.0, [2.0], held=2.0, cells=200, steps=2000)[1][0]
     assert np.allclose(ours, theirs, atol=2e-5)

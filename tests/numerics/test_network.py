@@ -124,6 +124,12 @@ def test_interval_bounds_hold_for_any_formula(text, x, begin, span):
         assert np.all(values[np.isfinite(values)] <= bound[0, 0] + 1e-9 * abs(bound[0, 0]))
 
 
+@pytest.mark.parametrize("exponent", ["2", "2.0", "3.0", "4.0", "0.5", "2.5"])
+def test_powers_mean_the_same_however_the_exponent_is_written(exponent):
+    written = formula.source(formula.parse(f"A**{exponent}"), {"A": "A"}, vectorised=False)
+    assert eval(written, {"A": 1.7}) == pytest.approx(1.7 ** float(exponent), rel=1e-15)
+
+
 @pytest.mark.parametrize(
     "text",
     ["__import__('os')", "a.b", "A[0]", "lambda: 1", "[A]", "'A'", "exp(A, 2)", "t +* 3", "1e999", "A if", "(yield)",

@@ -341,3 +341,14 @@ def test_the_linear_sampler_without_numba_has_the_same_law(monkeypatch):
         error = np.sqrt(np.diag(covariance[column]) / 4000)
         assert np.all(np.abs(counts[:, column].mean(axis=0) - mean[column]) < 4.0 * error)
         assert np.all(np.abs(counts[:, column].var(axis=0) / np.diag(covariance[column]) - 1.0) < 0.25)
+
+
+def test_a_crowd_too_large_to_follow_one_by_one_goes_to_the_direct_method():
+    crowd = Network.mass_action({"A -> 2 A": 0.1, "A -> 0": 0.11})
+    assert linear.LinearSampler(crowd, np.array([10_000]), np.array([50.0])).lives() == pytest.approx(
+        10_000 + 0.1 * 10_000 * (1 - np.exp(-0.5)) / 0.01
+    )
+    runs = {start: simulate(crowd, [0.5], 4, rng=1, start={"A": start}) for start in (1_000, 10_000)}
+    exact = {start: simulate(crowd, [0.5], 4, rng=1, start={"A": start}, method="exact-linear") for start in runs}
+    assert np.array_equal(runs[1_000], exact[1_000])
+    assert not np.array_equal(runs[10_000], exact[10_000])
