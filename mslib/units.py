@@ -7,6 +7,10 @@ import numpy as np
 
 OWN_UNITS = ("base_pair = [base_pair] = bp", "kilobase = 1000 * base_pair = kb")
 COUNTED = ("molecule", "cell", "virion", "channel", "vesicle", "spike", "division", "generation", "clone")
+HIGH = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+LOW = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+TERM = re.compile(r"\s*[·*]?\s*(/?)\s*(1(?![\d.])|%|[^\W\d_]+)(?:\^?(-?\d)(?!\d))?\s*")
+UNDER_ONE = re.compile(r"/\s*\(([^()]*)\)")
 
 
 @cache
@@ -103,8 +107,44 @@ def format_number(value, digits=4):
         plain = f"{round(abs(value), digits - 1 - exponent):.0f}" if exponent >= digits else plain
         return sign + (plain.rstrip("0").rstrip(".") if "." in plain else plain)
     mantissa = mantissa.rstrip("0").rstrip(".")
-    power = "10" + str(exponent).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
+    power = "10" + str(exponent).translate(HIGH)
     return sign + (power if mantissa == "1" else f"{mantissa}×{power}")
+
+
+def unit_terms(unit):
+    """Return the symbols and powers of which a unit is made, in any of the usual spellings.
+
+    Parameters
+    ----------
+    unit : str
+        Such as ``"1/s"``, ``"nM*µm/s"``, ``"nM⁻¹ min⁻¹"``, ``"um^2/s"``, ``"1/(pM*µm**3)"`` or ``"mm per year"``.
+
+    Returns
+    -------
+    list of tuple of (str, int)
+        Symbols as written and their powers.
+
+    Raises
+    ------
+    ValueError
+        If the text is no product of powers of symbols.
+
+    Examples
+    --------
+    >>> unit_terms("nM⁻¹ min⁻¹") == unit_terms("1/(nM*min)") == [("nM", -1), ("min", -1)]
+    True
+    """
+    text = re.sub(r"\bper\b", "/", unit.replace("μ", "µ").replace("**", "^")).translate(LOW).strip()
+    text = UNDER_ONE.sub(lambda match: "/" + re.sub(r"[\s·*]+", "/", match[1].strip()), text)
+    terms, position = [], 0
+    while position < len(text):
+        match = TERM.match(text, position)
+        if not match:
+            raise ValueError(f"{unit!r} is not a unit")
+        position = match.end()
+        if match[2] != "1":
+            terms.append((match[2], int(match[3] or 1) * (-1 if match[1] else 1)))
+    return terms
 
 
 def unit_name(unit):
@@ -118,15 +158,22 @@ def unit_name(unit):
     Returns
     -------
     str
-        With a negative power for a bare reciprocal and a dot for a product.
+        With negative powers where nothing stands above the line, and a dot for a product.
 
     Examples
     --------
-    >>> unit_name("1/s"), unit_name("1/mL/d"), unit_name("nM*µm/s")
-    ('s⁻¹', 'mL⁻¹ d⁻¹', 'nM·µm/s')
+    >>> unit_name("1/s"), unit_name("1/mL/d"), unit_name("nM*µm/s"), unit_name("1/(pM*µm**3)")
+    ('s⁻¹', 'mL⁻¹ d⁻¹', 'nM·µm/s', 'pM⁻¹ µm⁻³')
     """
-    powers = re.sub(r"^1((?:/[^\W\d]+)+)$", lambda m: re.sub(r"/([^\W\d]+)", r"\1⁻¹ ", m[1]).strip(), unit)
-    return powers.replace("*", "·")
+    terms = unit_terms(unit)
+    above = "·".join(_power(symbol, power) for symbol, power in terms if power > 0)
+    if not above:
+        return " ".join(_power(symbol, power) for symbol, power in terms)
+    return above + "".join(f"/{_power(symbol, -power)}" for symbol, power in terms if power < 0)
+
+
+def _power(symbol, power):
+    return symbol if power == 1 else symbol + str(power).translate(HIGH)
 
 
 def format_quantity(value, unit, digits=4):

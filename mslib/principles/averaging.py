@@ -867,7 +867,8 @@ def draw_pool(fig, model):
     right.plot(model.langevin_density(x) / exact.max(), x / model.Omega, color=palette.ORANGE, ls="--", lw=1.5)
     right.plot(model.gaussian_density(x) / exact.max(), x / model.Omega, color=palette.GREY, ls=":", lw=1.5)
     right.set(xlim=(0, 1.3), xticks=[0, 0.5, 1], xlabel="probability (peak = 1)")
-    right.set_ylabel("agents / mean, n/Ω", visible=False)
+    right.tick_params(labelleft=True)
+    right.set_ylabel("agents / mean, n/Ω")
 
 
 def _paths(model, times):

@@ -136,7 +136,8 @@ class Medium(_TwoMedia):
 
     D2: float = param(1.0, "µm²/s", "diffusion coefficient in the slow medium", low=1.0, high=10.0, log=True,
                       symbol="D₂", scale="cell", source="illustrative")  # fmt: skip
-    pattern: int = param(3, "", "pattern", low=1, high=5, integer=True, scale="cell", source="illustrative")
+    pattern: int = param(3, "", "number of the pattern", low=1, high=5, integer=True, symbol="no.", scale="cell",
+                         source="illustrative")  # fmt: skip
 
     def check(self):
         """Refuse an unknown pattern, and a contrast whose corners the mesh does not resolve."""
@@ -516,7 +517,7 @@ def draw_medium(fig, model):
     right.text(0.03, 0.97, model.name, color=palette.BLUE, va="top", transform=right.transAxes)
     right.legend(loc="lower right", fontsize=9)
     right.set(xscale="log", yscale="log", xlim=(0.095, 1.08), ylim=(0.1, 1.1))
-    right.set(xlabel="slow over fast, D₂/D₁", ylabel="effective over fast, D_eff/D₁")
+    right.set(xlabel="slow over fast, D₂/D₁", ylabel="effective over fast diffusivity")
     _decades(right, "x", [0.1, 0.2, 0.5, 1])
     _decades(right, "y", [0.1, 0.2, 0.5, 1])
     right.minorticks_off()
@@ -548,7 +549,7 @@ def draw_obstacles(fig, model):
     right.text(np.pi / 4 - 0.01, 0.97, "cells touch", color=palette.RED, ha="right", va="top", fontsize=9)
     right.plot([model.phi], [model.flux_coefficient / model.D], "o", color=palette.ORANGE, ms=8)
     right.set(xlim=(0, 0.8), ylim=(0, 1.02))
-    right.set(xlabel="share of the tissue inside cells, φ", ylabel="effective over free, D_eff/D")
+    right.set(xlabel="share of the tissue inside cells, φ", ylabel="effective over free diffusivity")
     right.legend(loc="lower left")
 
 
@@ -594,7 +595,7 @@ def draw_convergence(ax, sizes, checkerboard, disc):
     """Draw relative errors of the cell problem against the mesh, for a checkerboard and for permeable discs."""
     ax.plot(sizes, checkerboard, "o-", color=palette.BLUE, label="checkerboard, against √(D₁D₂)")
     ax.plot(sizes, disc, "s--", color=palette.ORANGE, label="smooth, against the exact mean")
-    ax.set(xscale="log", yscale="log", xlabel="cells a side", ylabel="relative error of D_eff")
+    ax.set(xscale="log", yscale="log", xlabel="cells a side", ylabel="relative error")
     ax.set_xticks(sizes, [str(n) for n in sizes])
     ax.minorticks_off()
     ax.legend(loc="lower left")
@@ -616,7 +617,7 @@ def draw_tortuosity(ax, computed, measured):
     for (name, (alpha, values)), marker in zip(measured.items(), "osD", strict=False):
         ax.plot(alpha, values, marker, color=palette.RED, ms=7, label=name)
     ax.set(xlim=(0, 0.5), ylim=(1, 2), xlabel="share of the space between cells, α", ylabel="tortuosity, Λ")
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.2)
 
 
 def draw_sites(ax, shares, samples):
@@ -627,5 +628,5 @@ def draw_sites(ax, shares, samples):
     few = np.array([0.0, 1.0 / np.pi])
     ax.plot(few, 1.0 - np.pi * few, color=palette.GREY, ls=":", label="few obstacles, 1 − πφ")
     ax.axvline(0.4073, color=palette.RED, ls="-.", lw=1.5, label="percolation threshold")
-    ax.set(xlim=(0, 0.5), ylim=(0, 1), xlabel="share of blocked sites, φ", ylabel="effective over free, D_eff/D")
+    ax.set(xlim=(0, 0.5), ylim=(0, 1), xlabel="share of blocked sites, φ", ylabel="effective over free diffusivity")
     ax.legend(loc="upper center")

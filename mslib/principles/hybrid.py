@@ -539,7 +539,7 @@ class Crowd(Model):
     """Cells on a lattice, one to a site, that hop with probability P_m and divide with P_p per step if there is room.
 
     If every site were filled independently of its neighbours, the covered share would be logistic,
-    c(t) = c₀e^{rt}/(1 + c₀(e^{rt} − 1)) with r = P_p; cells that sit grow in clumps and fall behind.
+    θ(t) = θ₀e^{rt}/(1 + θ₀(e^{rt} − 1)) with r = P_p; cells that sit grow in clumps and fall behind.
 
     References
     ----------
@@ -555,7 +555,7 @@ class Crowd(Model):
                        source="illustrative")  # fmt: skip
     P_p: float = param(0.01, "", "chance to divide per step", low=0.002, high=0.1, log=True, domain="fraction",
                        scale="cell", source="illustrative")  # fmt: skip
-    c0: float = param(0.05, "", "share covered at the start", low=0.01, high=0.5, log=True, symbol="c₀",
+    c0: float = param(0.05, "", "share covered at the start", low=0.01, high=0.5, log=True, symbol="θ₀",
                       domain="fraction", scale="tissue", source="illustrative")  # fmt: skip
     suggested_inputs: ClassVar[dict] = {"runs": 3, "steps": 60, "side": 30}
 
@@ -568,7 +568,7 @@ class Crowd(Model):
 
     @derived("", "steps until half is covered, if sites are independent", scale="tissue", symbol="t½")
     def half_time(self):
-        """Steps ln((1 − c₀)/c₀)/P_p of the logistic law; infinite without cells or divisions."""
+        """Steps ln((1 − θ₀)/θ₀)/P_p of the logistic law; infinite without cells or divisions."""
         if not self.P_p * self.c0:
             return np.inf
         return max(np.log((1.0 - self.c0) / self.c0), 0.0) / self.P_p if self.c0 < 1.0 else 0.0
@@ -670,8 +670,8 @@ class _Lattices:
 class ClumpedGrowth(Model):
     """How fast a crowd grows whose cells have more neighbours than chance would give them.
 
-    A division succeeds if the chosen neighbouring site is free. Next to a cell a site is covered with probability F·c,
-    where F is the correlation of neighbours, so dc/dt = P_p c (1 − F c); F = 1 gives the logistic law.
+    A division succeeds if the chosen neighbouring site is free. Next to a cell a site is covered with probability F·θ,
+    where F is the correlation of neighbours, so dθ/dt = P_p θ (1 − F θ); F = 1 gives the logistic law.
 
     References
     ----------
@@ -685,8 +685,8 @@ class ClumpedGrowth(Model):
 
     P_p: float = param(0.01, "", "chance to divide per step", low=0.002, high=0.1, log=True, domain="fraction",
                        scale="cell", source="illustrative")  # fmt: skip
-    c: float = param(0.2, "", "share covered", low=0.01, high=0.5, log=True, domain="fraction", scale="tissue",
-                     source="illustrative")  # fmt: skip
+    c: float = param(0.2, "", "share covered", low=0.01, high=0.5, log=True, symbol="θ", domain="fraction",
+                     scale="tissue", source="illustrative")  # fmt: skip
     F: float = param(2.5, "", "correlation of neighbouring sites", low=1.0, high=10.0, log=True, scale="tissue",
                      source="illustrative")  # fmt: skip
 
@@ -694,20 +694,20 @@ class ClumpedGrowth(Model):
         """Refuse more neighbours than there are sites."""
         if self.F * self.c > 1.0:
             raise ValueError(
-                f"F·c is the chance that a neighbour is covered and cannot exceed one: F = {self.F}, c = {self.c}"
+                f"F·θ is the chance that a neighbour is covered and cannot exceed one: F = {self.F}, θ = {self.c}"
             )
 
-    @derived("", "share of divisions that fail", scale="cell", symbol="F·c")
+    @derived("", "share of divisions that fail", scale="cell", symbol="F·θ")
     def blocked(self):
-        """Chance F·c that the chosen neighbouring site is covered."""
+        """Chance F·θ that the chosen neighbouring site is covered."""
         return self.F * self.c
 
-    @derived("", "growth per cell and step", scale="tissue", symbol="P_p(1 − F·c)")
+    @derived("", "growth per cell and step", scale="tissue", symbol="P_p(1 − F·θ)")
     def growth(self):
         """Relative growth of the crowd per step."""
         return self.P_p * (1.0 - self.blocked)
 
-    @derived("", "growth relative to the logistic law", scale="tissue", symbol="(1 − F·c)/(1 − c)")
+    @derived("", "growth relative to the logistic law", scale="tissue", symbol="(1 − F·θ)/(1 − θ)")
     def slowing(self):
         """Growth over that of uncorrelated cells at the same cover; one on a full lattice."""
         return (1.0 - self.blocked) / (1.0 - self.c) if self.c < 1.0 else 1.0
@@ -785,7 +785,7 @@ class CheckList(Model):
         """Share by which the mean over the patch exceeds the density at its centre, to leading order."""
         return (self.w / self.ell) ** 2 / 24.0
 
-    @derived("µm", "smallest patch with few enough errors", scale="tissue", symbol="w_min")
+    @derived("µm", "smallest patch with the CV allowed", scale="tissue", symbol="w_min")
     def smallest_patch(self):
         """Side 1/(CV_max √n) at which the CV falls to what is allowed."""
         return 1.0 / (self.tolerance * np.sqrt(self.n))
@@ -795,10 +795,15 @@ class CheckList(Model):
         """Allowed share of the gradient length."""
         return self.share * self.ell
 
-    @derived("", "some square patch will do (1 yes, 0 no)", scale="tissue", symbol="w_min ≤ w_max")
+    @derived("", "largest over smallest patch (a window above 1)", scale="tissue", symbol="w_max/w_min")
+    def window(self):
+        """Width of the window of patches that will do, as a ratio; none is open up to one."""
+        return self.largest_patch / self.smallest_patch
+
+    @derived("", "some square patch will do (1 yes, 0 no)", scale="tissue", symbol="w_min < w_max")
     def admissible(self):
-        """One if the smallest patch is not larger than the largest, else zero."""
-        return float(self.smallest_patch <= self.largest_patch)
+        """One if the smallest patch is smaller than the largest, by more than rounding, else zero."""
+        return float(self.window > 1.0 + 1e-9)
 
     def exact_bias(self):
         """Return sinh(z)/z − 1 with z = w/2ℓ, the bias for an exponential profile of any steepness."""
@@ -896,7 +901,7 @@ def draw_crowd(fig, model):
     right.plot(steps, model.logistic(steps), color=palette.GREY, ls="--", label="logistic law")
     right.plot(steps, shares[steps], color=palette.BLUE, label="cells")
     right.plot([model.t], [shares[model.t]], "o", color=palette.ORANGE, ms=7)
-    right.set(xlim=(0, model.MOMENTS[-1]), ylim=(0, 1.02), xlabel="step, t", ylabel="share covered, c")
+    right.set(xlim=(0, model.MOMENTS[-1]), ylim=(0, 1.02), xlabel="step, t", ylabel="share covered, θ")
     right.legend(loc="lower right")
 
 
@@ -992,7 +997,7 @@ def draw_window(fig, model):
     right.axvline(model.w, color=palette.ORANGE)
     right.set(xscale="log", yscale="log", xlim=(10, 1000), ylim=(1e-4, 10), xlabel="side of the patch, w / µm",
               ylabel="relative error")  # fmt: skip
-    right.legend(loc="upper right")
+    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
 def tell_window(model):
@@ -1000,7 +1005,7 @@ def tell_window(model):
     verdict = "some square patches will do" if model.admissible else "no square patch will do"
     return (
         f"A patch of {model.w:g} micrometres holds {model.cells_per_patch:.3g} cells; it must be at least "
-        f"{model.smallest_patch:.3g} and at most {model.largest_patch:.3g} micrometres wide: {verdict}."
+        f"{model.smallest_patch:.4g} and at most {model.largest_patch:.4g} micrometres wide: {verdict}."
     )
 
 
@@ -1028,8 +1033,8 @@ def draw_motility(ax, ratios, gaps, errors, names):
     ax.axhline(0.0, color=palette.GREY, lw=1)
     ax.errorbar(ratios, gaps, yerr=errors, fmt="o-", color=palette.BLUE, capsize=3)
     for ratio, gap, name in zip(ratios, gaps, names, strict=True):
-        ax.annotate(name, (ratio, gap), xytext=(8, -14), textcoords="offset points")
-    ax.set(xscale="log", xlim=(min(ratios) / 2, max(ratios) * 3), ylim=(-0.05, max(gaps) * 1.3),
+        ax.annotate(name, (ratio, gap), xytext=(2, 8), textcoords="offset points", ha="right")
+    ax.set(xscale="log", xlim=(min(ratios) / 2, max(ratios) * 2), ylim=(-0.02, max(gaps) * 1.3),
            xlabel="divisions per hop, Pₚ/Pₘ", ylabel="logistic law minus lattice, share")  # fmt: skip
 
 
@@ -1038,5 +1043,7 @@ def draw_clumps(ax, distances, sitting, moving):
     ax.axhline(1.0, color=palette.GREY, lw=1)
     ax.plot(distances, sitting, "s-", color=palette.ORANGE, label="sitting, Pₘ = 0")
     ax.plot(distances, moving, "o-", color=palette.BLUE, label="moving, Pₘ = 1")
-    ax.set(xlabel="distance of two sites", ylabel="correlation, F", ylim=(0.8, None), xlim=(0.5, max(distances) + 0.5))
+    ax.set(
+        xlabel="distance of two sites, j", ylabel="correlation, F", ylim=(0.8, None), xlim=(0.5, max(distances) + 0.5)
+    )
     ax.legend(loc="upper right")

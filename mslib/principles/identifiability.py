@@ -128,17 +128,17 @@ class Binding(Model):
         """Share of bound receptors at equilibrium, L/(L + K_d)."""
         return self.L / (self.L + self.dissociation)
 
-    @derived("", "relative error of k_on", scale="molecule", symbol="δ_on")
+    @derived("", "standard deviation of ln k_on", scale="molecule", symbol="δ_on")
     def error_on(self):
         """Cramér–Rao bound of the standard deviation of ln k_on; infinite if it is not identifiable."""
         return self.information().bounds[0]
 
-    @derived("", "relative error of k_off", scale="molecule", symbol="δ_off")
+    @derived("", "standard deviation of ln k_off", scale="molecule", symbol="δ_off")
     def error_off(self):
         """Cramér–Rao bound of the standard deviation of ln k_off; infinite if it is not identifiable."""
         return self.information().bounds[1]
 
-    @derived("", "relative error of their ratio", scale="molecule", symbol="δ_Kd")
+    @derived("", "standard deviation of ln K_d", scale="molecule", symbol="δ_Kd")
     def error_ratio(self):
         """Cramér–Rao bound of the standard deviation of ln K_d, with both constants unknown."""
         turned = self.slopes() @ np.array([[1.0, 0.0], [1.0, 1.0]])
@@ -377,21 +377,43 @@ def _per_cent(share):
     return f"{float(f'{100 * share:.2g}'):.0f}" if share >= 0.1 else f"{100 * share:.2g}"
 
 
+def _spans(model):
+    """Return the least and greatest k_on and k_off of the drawn region, shape (2, 2)."""
+    return np.array([[np.nanmin(rates), np.nanmax(rates)] for rates in _region(model)])
+
+
 def tell_banana(model):
     """Say in a sentence what `draw_banana` shows."""
-    if model.error_off > 1.0:
-        return "The region is a long strip along which both constants grow together: only their ratio is known."
-    return (f"The region is closed: k_on is known to {_per_cent(model.error_on)} per cent and k_off to "
-            f"{_per_cent(model.error_off)} per cent.")  # fmt: skip
+    ends = _spans(model)
+    low, high = (np.abs(np.log(ends / [[model.k_on], [model.k_off]])) < np.log(10.0)).all(axis=0)
+    off = model.k_off * np.geomspace(0.1, 10.0, 61)
+    over = model.expected_profile(off) > ONE
+    crosses = {(True, True): "on both sides", (True, False): "on the left only", (False, True): "on the right only"}
+    line = f"the profile of k_off crosses the line {crosses.get((bool(over[0]), bool(over[-1])), 'nowhere')}"
+    if low and high:
+        (a, b), (c, d) = ends
+        return (f"The region is closed: k_on lies between {a:.2g} and {b:.2g} per nanomolar and minute, k_off between "
+                f"{c:.2g} and {d:.2g} per minute; {line}.")  # fmt: skip
+    where, known = ("at both ends", "only their ratio is known")
+    if low or high:
+        where = f"at the {'upper right' if low else 'lower left'}"
+        known = f"their ratio is known, and a {'least' if low else 'greatest'} value of each"
+    return f"The region is a strip that leaves the picture {where}: both constants grow together, {known}; {line}."
+
+
+def _capacities(model):
+    """Return capacities with their misfit and growth rates, and which are the smallest and the largest that fit."""
+    K = model.K * np.geomspace(0.1, 100.0, 121)
+    cost, rates = model.expected_profile(K)
+    inside = np.flatnonzero(cost <= ONE)
+    return K, cost, rates, *((inside[0], inside[-1]) if inside.size else (np.abs(K - model.K).argmin(),) * 2)
 
 
 def draw_culture(fig, model):
     """Draw counts with the growth curves at both ends of the profile of K, and the profile with its parabola."""
     left, right = fig.subplots(1, 2)
-    t, K = np.linspace(0.0, 30.0, 91), model.K * np.geomspace(0.1, 100.0, 121)
-    cost, rates = model.expected_profile(K)
-    inside = np.flatnonzero(cost <= ONE)
-    low, high = (inside[0], inside[-1]) if inside.size else (np.abs(K - model.K).argmin(),) * 2
+    t = np.linspace(0.0, 30.0, 91)
+    K, cost, rates, low, high = _capacities(model)
     counts = model.predict((model.K, model.r)) * (1.0 + model.sigma * LUCK[: model.n])
     left.plot(t, model.predict((model.K, model.r), t), color=palette.INK, lw=1.5, label="truth")
     left.plot(t, model.predict((K[high], rates[high]), t), color=palette.RED, ls="-.", label="largest K")
@@ -408,10 +430,17 @@ def draw_culture(fig, model):
 
 def tell_culture(model):
     """Say in a sentence what `draw_culture` shows."""
-    fate = "the counts end before growth slows, and the largest capacity that fits runs off the picture"
-    if model.error_K < 0.5:
-        fate = "the counts see growth slow down, and the curves that fit lie close together"
-    return f"The standard error of the capacity is {_per_cent(model.error_K)} per cent: {fate}."
+    K, _, rates, low, high = _capacities(model)
+    bottom, top = (float(model.predict((K[i], rates[i]), 30.0)) for i in (low, high))
+    when = "before" if model.midpoint > model.T else "after"
+    fate = f"at 30 h the curves that fit lie between {bottom:.2g} and {top:.2g}"
+    if top > 3.0:
+        fate = "the curve with the largest capacity that fits runs off the picture"
+        fate += ", and no capacity of the profile is too large to fit" if high == len(K) - 1 else ""
+    elif top - bottom < 0.5:
+        fate = "the curves that fit lie close together"
+    error = f"The standard error of the capacity is {_per_cent(model.error_K)} per cent."
+    return f"{error} The counts end {when} the time of fastest growth; {fate}."
 
 
 def draw_same_data(ax, model, best, estimates, samples):
@@ -465,9 +494,10 @@ def draw_intervals(ax, noises, found):
     width = 0.5 * (found[:, 1] - found[:, 0]) / found[:, 2] - 1.0
     ax.plot(noises, np.abs(lean), "o-", color=palette.BLUE, label="lean: upper end against lower end")
     ax.plot(noises, np.abs(width), "s--", color=palette.GREEN, label="width: profile against FIM")
-    ax.plot(noises, np.abs(lean[0]) * np.asarray(noises) / noises[0], color=palette.GREY, ls=":", lw=1.5)
-    ax.plot(noises, np.abs(width[0]) * (np.asarray(noises) / noises[0]) ** 2, color=palette.GREY, ls=":", lw=1.5)
+    share = np.asarray(noises) / noises[0]
+    ax.plot(noises, 0.6 * np.abs(lean[0]) * share, color=palette.GREY, ls=":", lw=1.5)
+    ax.plot(noises, 0.6 * np.abs(width[0]) * share**2, color=palette.GREY, ls=":", lw=1.5)
     ax.set(xscale="log", yscale="log", xlabel="noise of a measurement, σ", ylabel="relative difference from the FIM")
     ax.set_xticks(noises, [f"{noise:g}" for noise in noises])
     ax.minorticks_off()
-    ax.legend(loc="upper left")
+    ax.legend(loc="lower right")

@@ -60,7 +60,7 @@ class GeneSwitch(Model):
     (2.0, 5.0, 0.544312)
     """
 
-    k_on: float = param(0.2, "1/min", "switching-on rate", low=0.0125, high=12.8, log=True, symbol="kₒₙ",
+    k_on: float = param(0.2, "1/min", "switching-on rate", low=0.0125, high=12.8, log=True, symbol="k_on",
                         scale="molecule", source="illustrative")  # fmt: skip
     k_off: float = param(0.8, "1/min", "switching-off rate", low=0.0125, high=12.8, log=True, symbol="k_off",
                          scale="molecule", source="illustrative")  # fmt: skip
@@ -809,7 +809,8 @@ def draw_switch(fig, model):
     left.set(xlim=(0, 60), xticks=range(0, 61, 15), xlabel="time, t / min", ylabel="molecules / (r/γ)")
     left.set(ylim=(-0.08, 2.2), yticks=[0, 0.5, 1, 1.5, 2])
     right.set(xlim=(0, 1), xticks=[0, 0.5, 1], xlabel="share of cells")
-    right.set_ylabel("molecules / (r/γ)", visible=False)
+    right.tick_params(labelleft=True)
+    right.set_ylabel("molecules / (r/γ)")
 
 
 def draw_pairs(fig, model):
@@ -884,6 +885,8 @@ def draw_distance(fig, runs, distances):
     ax.plot(runs, distances, color=palette.BLUE, lw=1.5, marker="o", ms=5, label="simulated")
     ax.plot(runs, distances[0] * np.sqrt(runs[0] / np.asarray(runs)), color=palette.GREY, ls="--", label="slope −1/2")
     ax.set(xscale="log", yscale="log", xlabel="simulated cells", ylabel="distance to the exact law")
+    ax.set_yticks([0.005, 0.01, 0.02, 0.05], ["0.005", "0.01", "0.02", "0.05"])
+    ax.yaxis.set_minor_formatter("")
     ax.legend(loc="upper right")
 
 

@@ -238,6 +238,11 @@ class AnchoredStrip(_Strip):
         pull = self.alpha * self.c0 / self.E / 2.0 / -np.expm1(-2.0 * q * self.L)
         return pull * (down[0] * after - down[1] * before)
 
+    def loose(self, x):
+        """Return the displacement (µm) without ground, of mean zero: the limit of an extremely soft one."""
+        mean = self.lam * (1.0 - self._reached(self.L) / self.L)
+        return self.alpha * self.c0 / self.E * (mean - self._reached(x))
+
     @derived("µm", "displacement of the left end", scale="tissue", symbol="u(0)")
     def left(self):
         """How far the left end moves inwards."""
@@ -546,10 +551,9 @@ def draw_strip(fig, model):
     middle.plot(x, np.full_like(x, model.stress), color=palette.BLUE, lw=2, label="sum, σ")
     middle.set(xlim=(0, 1000), ylim=(-6.8, 4.4), xlabel="place, x / µm", ylabel="stress / kPa")
     middle.legend(loc="lower right", fontsize=9)
-    free, held = model.mean_active * model.L / model.E, model.mean_active
-    right.plot([0, free], [held, 0], color=palette.GREY, lw=1.5)
-    right.plot([model.shortening], [model.stress], "o", color=palette.RED, ms=8)
-    right.set(xlim=(0, 270), ylim=(0, 2.7), xlabel="shortening, s / µm", ylabel="stress, σ / kPa")
+    right.plot([0, 1], [1, 0], color=palette.GREY, lw=1.5)
+    right.plot([model.share], [model.stress / model.mean_active], "o", color=palette.RED, ms=8)
+    right.set(xlim=(0, 1.08), ylim=(0, 1.08), xlabel="shortening, s/s_free", ylabel="stress, σ/σ_held")
 
 
 def tell_strip(model):
@@ -565,9 +569,9 @@ def draw_anchored(fig, model):
     left, right = fig.subplots(1, 2)
     x = np.linspace(0.0, model.L, 101)
     u = model.displacement(x)
-    loose = -model.alpha * model.c0 * model._reached(x) / model.E
+    loose = model.loose(x)
     left.plot(x, u, color=palette.BLUE, lw=2, label="on the ground")
-    left.plot(x, loose - loose[-1] * 0.5, color=palette.GREY, ls="--", lw=1.5, label="loose")
+    left.plot(x, loose, color=palette.GREY, ls="--", lw=1.5, label="loose")
     left.axhline(0.0, color=palette.GREY, lw=0.8)
     left.set(xlim=(0, 1000), ylim=(-85, 85), xlabel="place, x / µm", ylabel="displacement, u / µm")
     left.legend(loc="upper right")

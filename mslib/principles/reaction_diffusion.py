@@ -159,14 +159,14 @@ class SaturatedGraft(Model):
 
     D: float = param(1000.0, "µm²/s", "diffusion coefficient", low=250.0, high=4000.0, log=True,
                      scale="molecule", source="illustrative")  # fmt: skip
-    V: float = param(1e-3, "1/s", "largest uptake, in supplies per time", low=2.5e-4, high=4e-3, log=True,
+    V: float = param(1e-3, "1/s", "largest uptake, as a share of the supply per time", low=2.5e-4, high=4e-3, log=True,
                      scale="cell", source="illustrative")  # fmt: skip
-    K: float = param(0.1, "", "share of the supply at half the largest uptake", low=0.01, high=100.0, log=True,
-                     scale="cell", source="illustrative")  # fmt: skip
+    K: float = param(0.1, "", "concentration at half the largest uptake, as a share of the supply", low=0.01,
+                     high=100.0, log=True, scale="cell", source="illustrative")  # fmt: skip
     L: float = param(1000.0, "µm", "thickness of the tissue", low=125.0, high=DEPTH, log=True,
                      scale="tissue", source="illustrative")  # fmt: skip
 
-    @derived("", "Damköhler number at full uptake", scale="tissue", symbol="Da_V")
+    @derived("", "Damköhler number at full uptake", scale="tissue", symbol="VL²/D")
     def damkohler(self):
         """Time L²/D to cross the tissue over the time 1/V to use up the supply."""
         return self.V * self.L**2 / self.D
@@ -266,6 +266,11 @@ class Front(Model):
         if self.age > LONGEST:
             return self.width * self.r * float(bramson_speed(self.age))
         return self.width * self.r * np.interp(self.age, clock, np.gradient(places, clock))
+
+    @derived("", "share of the final speed", scale="tissue", symbol="v/v*")
+    def share(self):
+        """Speed now over the final speed 2√(rD)."""
+        return self.speed_now / self.speed
 
     def profile(self, x):
         """Return how full the tissue is at the model's time.
@@ -449,8 +454,8 @@ def _bramson_way(t):
 class Pattern(Model):
     """Two substances that keep each other at rest where they are mixed, and make stripes where they diffuse apart.
 
-    Schnakenberg's reaction in units of the activator's turnover k: u′ = a − u + u²v, v′ = b − u²v, with u diffusing as
-    D and v as d D. The even state u = a + b, v = b/(a + b)² is stable without diffusion if b − a < (a + b)³, and loses
+    Schnakenberg's reaction in units of the activator's turnover k: u′ = a − u + u²w, w′ = b − u²w, with u diffusing as
+    D and w as d D. The even state u = a + b, w = b/(a + b)² is stable without diffusion if b − a < (a + b)³, and loses
     its stability to waves once d exceeds a critical ratio. Below it nothing grows: growth is negative, the wavelength
     infinite.
 
@@ -479,25 +484,25 @@ class Pattern(Model):
 
     @property
     def jacobian(self):
-        """Rates of change around the even state, ((f_u, f_v), (g_u, g_v)), in units of k."""
+        """Rates of change around the even state, ((f_u, f_w), (g_u, g_w)), in units of k."""
         total = self.a + self.b
         made = 2.0 * self.b / total
         return np.array([[made - 1.0, total**2], [-made, -(total**2)]])
 
     @derived("", "critical ratio of diffusion coefficients", scale="molecule", symbol="d_c")
     def critical_ratio(self):
-        """Ratio above which waves grow, ((√Δ + √(Δ − f_u g_v))/f_u)²; infinite if the activator does not activate."""
-        (fu, fv), (gu, gv) = self.jacobian
-        det = fu * gv - fv * gu
-        return ((np.sqrt(det) + np.sqrt(det - fu * gv)) / fu) ** 2 if fu > 0 else np.inf
+        """Ratio above which waves grow, ((√Δ + √(Δ − f_u g_w))/f_u)²; infinite if the activator does not activate."""
+        (fu, fw), (gu, gw) = self.jacobian
+        det = fu * gw - fw * gu
+        return ((np.sqrt(det) + np.sqrt(det - fu * gw)) / fu) ** 2 if fu > 0 else np.inf
 
-    @derived("1/µm", "wavenumber that grows fastest", scale="tissue", symbol="q*")
+    @derived("1/µm", "wavenumber that grows fastest or fades slowest", scale="tissue", symbol="q*")
     def fastest(self):
         """Wavenumber of the largest growth rate; zero if none grows faster than the even state."""
-        (fu, fv), (gu, gv) = self.jacobian
+        (fu, fw), (gu, gw) = self.jacobian
         if self.d <= 1.0:
             return 0.0
-        square = ((self.d + 1.0) * np.sqrt(-fv * gu / self.d) - fu + gv) / (self.d - 1.0)
+        square = ((self.d + 1.0) * np.sqrt(-fw * gu / self.d) - fu + gw) / (self.d - 1.0)
         return np.sqrt(max(square, 0.0) * self.k / self.D)
 
     @derived("1/s", "growth rate of the fastest wave", scale="tissue", symbol="σ*")
@@ -505,7 +510,7 @@ class Pattern(Model):
         """Growth rate at the fastest wavenumber; negative if waves die out."""
         return float(self.growth_rate(self.fastest))
 
-    @derived("µm", "wavelength of the pattern", scale="tissue", symbol="Λ")
+    @derived("µm", "wavelength that grows fastest (∞: none grows)", scale="tissue", symbol="2π/q*")
     def wavelength(self):
         """Wavelength 2π/q* of the fastest wave; infinite if none grows."""
         return 2.0 * np.pi / self.fastest if self.fastest > 0.0 and self.growth > 0.0 else np.inf
@@ -528,10 +533,10 @@ class Pattern(Model):
         >>> round(float(Pattern(D=1.0, k=1.0).growth_rate(0.4205434)), 6)
         0.411011
         """
-        (fu, fv), (gu, gv) = self.jacobian
+        (fu, fw), (gu, gw) = self.jacobian
         square = np.asarray(q, float) ** 2 * self.D / self.k
-        trace = fu + gv - (1.0 + self.d) * square
-        det = (fu - square) * (gv - self.d * square) - fv * gu
+        trace = fu + gw - (1.0 + self.d) * square
+        det = (fu - square) * (gw - self.d * square) - fw * gu
         return self.k * (trace / 2.0 + np.sqrt((trace**2 / 4.0 - det).astype(complex))).real
 
     def band(self):
@@ -542,8 +547,8 @@ class Pattern(Model):
         >>> tuple(round(q, 6) for q in Pattern(D=1.0, k=1.0).band())
         (0.183646, 0.860973)
         """
-        (fu, fv), (gu, gv) = self.jacobian
-        half, det = (self.d * fu + gv) / (2.0 * self.d), (fu * gv - fv * gu) / self.d
+        (fu, fw), (gu, gw) = self.jacobian
+        half, det = (self.d * fu + gw) / (2.0 * self.d), (fu * gw - fw * gu) / self.d
         if half <= 0.0 or half**2 <= det:
             return 0.0, 0.0
         root = np.sqrt(half**2 - det)
@@ -631,9 +636,9 @@ class Pattern(Model):
         >>> bool(abs(pattern.measured_growth(pattern.fastest) / pattern.growth - 1) < 2e-3)
         True
         """
-        (fu, fv), (gu, gv) = self.jacobian
+        (fu, fw), (gu, gw) = self.jacobian
         square = q**2 * self.D / self.k
-        values, vectors = np.linalg.eig(np.array([[fu - square, fv], [gu, gv - self.d * square]]))
+        values, vectors = np.linalg.eig(np.array([[fu - square, fw], [gu, gw - self.d * square]]))
         if np.iscomplexobj(values):
             raise ValueError(f"q must be such that the wave does not oscillate, got {q!r} 1/µm; take a larger one")
         mode = vectors[:, np.argmax(values)]
@@ -646,9 +651,9 @@ class Pattern(Model):
         return self.k * np.log(size[1] / size[0]) / span
 
 
-def _schnakenberg(u, v, p):
+def _schnakenberg(u, w, p):
     a, b = p
-    made = u * u * v
+    made = u * u * w
     return a - u + made, b - made
 
 
@@ -895,20 +900,20 @@ def draw_growth(ax, pattern, q, measured):
     ax.legend(loc="lower center")
 
 
-def draw_orders(fig, cells, in_space, steps, one_by_one, symmetric):
-    """Draw errors against cells and against steps, with lines of slope one and two."""
+def draw_orders(fig, slices, in_space, steps, one_by_one, symmetric):
+    """Draw errors against slices and against steps, with lines of slope one and two."""
     left, right = fig.subplots(1, 2)
-    cells, steps = np.asarray(cells, float), np.asarray(steps, float)
-    left.plot(cells, in_space, "o", color=palette.BLUE, label="slab, finite volumes")
-    left.plot(cells, in_space[0] * (cells[0] / cells) ** 2, color=palette.GREY, ls="--", label="slope 2")
-    left.set(xlabel="cells across the slab", ylabel="largest error, c/c₀")
+    slices, steps = np.asarray(slices, float), np.asarray(steps, float)
+    left.plot(slices, in_space, "o", color=palette.BLUE, label="slab, finite volumes")
+    left.plot(slices, in_space[0] * (slices[0] / slices) ** 2, color=palette.GREY, ls="--", label="slope 2")
+    left.set(xlabel="slices across the slab", ylabel="largest error, c/c₀")
     right.plot(steps, one_by_one, "s", color=palette.ORANGE, label="one after the other")
     right.plot(steps, symmetric, "o", color=palette.BLUE, label="symmetric")
     right.plot(steps, one_by_one[0] * steps[0] / steps, color=palette.GREY, ls=":", label="slope 1")
     right.plot(steps, symmetric[0] * (steps[0] / steps) ** 2, color=palette.GREY, ls="--", label="slope 2")
     right.set(xlabel="time steps", ylabel="largest error of the front")
     right.set_ylim(1e-9, 0.05)
-    for ax, ticks in ((left, cells), (right, steps)):
+    for ax, ticks in ((left, slices), (right, steps)):
         ax.set(xscale="log", yscale="log")
         ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         ax.minorticks_off()
@@ -926,7 +931,7 @@ def draw_saturation(fig, slabs):
             [m.damkohler for m in family], [m.edge for m in family], color=colour, ls=style, label=f"K = {slab.K:g}"
         )
     left.set(xlim=(0, 1), ylim=(0, 1.05), xlabel="depth, x/L", ylabel="share of the supply, c/c₀")
-    right.set(xscale="log", ylim=(0, 1.05), xlabel="Damköhler number, Da_V = VL²/D", ylabel="share at the sealed face")
+    right.set(xscale="log", ylim=(0, 1.05), xlabel="Damköhler number, VL²/D", ylabel="share at the sealed face")
     right.legend(loc="lower left")
 
 

@@ -135,7 +135,7 @@ class Enzyme(Model):
     """An enzyme that binds its substrate and converts it, in full and with the complex in quasi-steady state.
 
     Full: E + S ⇌ C → E + P. Reduced: dS/dt = −k₂E₀S/(K_M + S), with K_M = (k₋₁ + k₂)/k₁. Its error, as a share of S₀,
-    is small when E₀/(S₀ + K_M) is, whatever the speed of binding. With the total T = S + C in the place of S the
+    is small when E₀/(S₀ + K_M) is, whatever the speed of binding. With the total S + C in the place of S the
     quasi-steady state holds for fast binding, too.
 
     References
@@ -159,7 +159,7 @@ class Enzyme(Model):
                       scale="molecule", source="illustrative")  # fmt: skip
     E0: float = param(0.1, "µM", "total enzyme", low=0.01, high=3.0, log=True, symbol="E₀", scale="cell",
                       source="illustrative")  # fmt: skip
-    S0: float = param(1.0, "µM", "substrate at the start", low=0.1, high=10.0, log=True, symbol="S₀", scale="cell",
+    S0: float = param(1.0, "µM", "substrate at the start", low=0.1, high=30.0, log=True, symbol="S₀", scale="cell",
                       source="illustrative")  # fmt: skip
 
     @derived("µM", "Michaelis constant", scale="molecule", symbol="K_M")
@@ -227,9 +227,9 @@ class Enzyme(Model):
         return self.S0 - self.michaelis * np.real(wrightomega(argument))
 
     def reduced_total(self, times):
-        """Return the product (µM) of the total quasi-steady state, with T = S + C slow; see `course`.
+        """Return the product (µM) of the total quasi-steady state, with S_tot = S + C slow; see `course`.
 
-        dT/dt = −k₂C, where C is the smaller root of (E₀ − C)(T − C) = K_M C.
+        dS_tot/dt = −k₂C, where C is the smaller root of (E₀ − C)(S_tot − C) = K_M C.
         """
         times, lost = _hours("times", times), self.michaelis + self.E0
 
@@ -273,7 +273,7 @@ class Inhibition(Model):
                         scale="molecule", source="illustrative")  # fmt: skip
     k_off: float = param(1.0, "1/h", "unbinding rate constant at ε = 1", low=0.1, high=10.0, log=True, symbol="k_off",
                          scale="molecule", source="illustrative")  # fmt: skip
-    s: float = param(0.5, "nM/h", "secretion at ε = 1 by the cells at the start", low=0.05, high=5.0, log=True,
+    s: float = param(0.5, "nM/h", "secretion by one unit of cells (at ε = 1)", low=0.05, high=5.0, log=True,
                      scale="cell", source="illustrative")  # fmt: skip
     k: float = param(1.0, "1/h", "clearance rate constant of the ligand at ε = 1", low=0.1, high=10.0, log=True,
                      scale="tissue", source="illustrative")  # fmt: skip
@@ -283,8 +283,8 @@ class Inhibition(Model):
                        scale="cell", source="illustrative")  # fmt: skip
     N0: float = param(1.0, "", "cells at the start, in units of that number", low=0.1, high=10.0, log=True,
                       symbol="N₀", scale="tissue", source="illustrative")  # fmt: skip
-    T: float = param(100.0, "h", "time of observation", low=10.0, high=500.0, log=True, scale="tissue",
-                     source="illustrative")  # fmt: skip
+    T: float = param(100.0, "h", "time of observation", low=10.0, high=500.0, log=True, symbol="t_end",
+                     scale="tissue", source="illustrative")  # fmt: skip
     START: ClassVar[tuple] = ("N", "y", "L")
 
     @derived("", "cells whose ligand fills half of the receptors", scale="tissue", symbol="κ")
@@ -297,12 +297,12 @@ class Inhibition(Model):
         """Fast over slow time, τg with τ = ε/(k_on L + k_off) and the ligand L = sN₀/k of the start."""
         return self.eps * self.g / (self.k_on * self.s * self.N0 / self.k + self.k_off)
 
-    @derived("", "cells in the end", scale="tissue", symbol="N(T)")
+    @derived("", "cells in the end", scale="tissue", symbol="N(t_end)")
     def cells(self):
         """Cells after T by the full model."""
         return self.course([self.T])[0, 0]
 
-    @derived("", "cells in the end, reduced", scale="tissue", symbol="N₀(T)")
+    @derived("", "cells in the end, reduced", scale="tissue", symbol="N_red(t_end)")
     def cells_reduced(self):
         """Cells after T by the reduced model."""
         return self.reduced([self.T])[0]
@@ -453,7 +453,7 @@ def draw_enzyme(fig, model):
     grid = np.linspace(0.0, 4.0, 80) * model.slow
     right.plot(grid / model.slow, model.course(grid)[3] / model.S0, color=palette.BLUE, label="full")
     right.plot(grid / model.slow, model.reduced(grid) / model.S0, color=palette.ORANGE, ls="--", label="reduced")
-    right.set(xlim=(0, 4), ylim=(0, 1.05), xlabel="time in slow times, t / t_slow", ylabel="product, P/S₀")
+    right.set(xlim=(0, 4), ylim=(0, 1.05), xlabel="time, in units of the slow time", ylabel="product, P/S₀")
     right.legend(loc="lower right")
 
 
@@ -478,11 +478,13 @@ def draw_inhibition(fig, model):
     left.minorticks_off()
     left.legend(loc="upper center", ncols=2, fontsize=9)
     eps, errors = _error_curve(model.replace(eps=1.0), 0.003, 10.0, 10)
+    _, first = _error_curve(type(model)(eps=1.0), 0.003, 10.0, 10)
+    right.plot(eps, first, color=palette.GREY, lw=1.0, label="first settings")
     right.plot(eps, errors, color=palette.BLUE, label="error")
     right.plot(eps, errors[0] * eps / eps[0], color=palette.GREY, ls=":", label="slope one")
     right.plot([model.eps], [error], "o", color=palette.ORANGE, ms=7)
     right.set(xscale="log", yscale="log", xlim=(0.003, 12), ylim=(1e-5, 2))
-    right.set(xlabel="slowness of binding, ε", ylabel="relative error of N(T)")
+    right.set(xlabel="slowness of binding, ε", ylabel="relative error of N in the end")
     right.legend(loc="upper left")
 
 
@@ -493,18 +495,18 @@ def tell_inhibition(model):
 
 
 def draw_orders(ax, small, plain, corrected):
-    """Draw the errors of the reduced and of the corrected model against τg, with slopes one and two."""
+    """Draw the errors of the reduced and of the corrected model against τg, above lines of slopes one and two."""
     ax.plot(small, plain, "o-", color=palette.BLUE, label="reduced")
     ax.plot(small, corrected, "s--", color=palette.GREEN, label="corrected by lag and layer")
-    ax.plot(small, plain[0] * small / small[0], color=palette.GREY, ls=":", lw=1.5)
-    ax.plot(small, corrected[-1] * (small / small[-1]) ** 2, color=palette.GREY, ls=":", lw=1.5)
-    ax.set(xscale="log", yscale="log", xlabel="fast over slow time, τg", ylabel="relative error of N(T)")
+    ax.plot(small, plain[0] * small / small[0] / 3.0, color=palette.GREY, ls=":", lw=1.5)
+    ax.plot(small, corrected[-1] * (small / small[-1]) ** 2 / 3.0, color=palette.GREY, ls=":", lw=1.5)
+    ax.set(xscale="log", yscale="log", xlabel="fast over slow time, τg", ylabel="relative error of N in the end")
     ax.legend(loc="upper left")
 
 
 def draw_conditions(ax, ratios, speeds, by_ratio, by_speed, by_total):
     """Draw the error against E₀/(S₀ + K_M), and, with S or S + C slow, against how slow binding is."""
-    ax.plot(ratios, by_ratio, "o-", color=palette.BLUE, label="less enzyme: E₀/(S₀ + K_M)")
+    ax.plot(ratios, by_ratio, "o-", color=palette.BLUE, label="less enzyme: E₀/(S₀ + Kₘ)")
     ax.plot(speeds, by_speed, "s--", color=palette.RED, label="faster binding: k₂/(k₁S₀)")
     ax.plot(speeds, by_total, "^-.", color=palette.GREEN, label="the same, with S + C slow")
     ax.set(xscale="log", yscale="log", xlabel="number made small", ylabel="largest error of the product, δ")

@@ -4,7 +4,7 @@ import functools
 import math
 import re
 
-from ..units import registry, unit_name
+from ..units import LOW, registry, unit_name, unit_terms
 
 NEVER = ("never", "infinite", "infinity", "inf", "∞")
 NUMBER = re.compile(
@@ -14,21 +14,19 @@ NUMBER = re.compile(
 )
 POWER = re.compile(r"^(\s*[-+−]?\s*)10\s*(?=\^|\*\*|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])")
 GROUPED = re.compile(r"(?<=\d)[, \u00a0\u202f](?=\d{3}(?!\d))")
-RECIPROCAL = re.compile(r"^(?:/([^\W\d]+)|([^\W\d]+)(?:⁻¹|\^?[-−]1))$")
-FORMULA = re.compile(r"\*\*|\^\s*[-−]?\d\d|[()]")
+FRACTION = re.compile(r"\s*/\s*(\d+(?:[.,]\d+)?)(.*)$", re.S)
 LONGEST = 40
-POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
-TRIED = (
-    "nm", "µm", "um", "mm", "cm", "m", "µs", "ms", "s", "min", "h", "d", "week", "year", "yr", "pM", "nM", "µM", "uM", "mM", "M",
-    "µV", "mV", "V", "fA", "pA", "nA", "µA", "fC", "pC", "nC", "pF", "nF", "nS", "pS", "fL", "pL", "nL", "µL", "mL", "L",
+SYMBOLS = (
+    "nm", "µm", "um", "mm", "cm", "m", "µs", "ms", "s", "min", "h", "d", "week", "year", "yr",
     "second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "weeks", "years",
-    "1/s", "1/min", "1/h", "1/d", "1/week", "1/year", "1/yr", "Hz", "bp", "kb", "µm²/s", "µm/s", "%", "nM/s", "nM/min",
-    "Pa", "kPa", "MPa",
+    "pM", "nM", "µM", "uM", "mM", "M", "µV", "mV", "V", "fA", "pA", "nA", "µA", "fC", "pC", "nC", "pF", "nF", "nS", "pS",
+    "fL", "pL", "nL", "µL", "uL", "mL", "L", "Hz", "bp", "kb", "Pa", "kPa", "MPa", "%",
 )  # fmt: skip
 COUNTED = (
     "cell", "cells", "molecule", "molecules", "protein", "proteins", "transcripts", "vesicles", "channels", "impulses",
     "divisions", "doublings", "generations", "clones", "lineages", "virions", "prey", "predators", "agents",
 )  # fmt: skip
+DIMENSIONS = ("[length]", "[time]", "[mass]", "[current]", "[substance]", "[base_pair]")
 CLOCK = ("s", "min", "h", "d", "week", "year", "1/s", "1/min", "1/h", "1/d", "1/week", "1/year")
 KINDS = {
     "m": "a length", "s": "a time", "m**3": "a volume", "1/s": "a rate", "mol/m**3": "a concentration", "A": "a current",
@@ -54,7 +52,10 @@ def kind_of(unit):
     >>> kind_of("mm"), kind_of("1/d")
     ('a length', 'a rate')
     """
-    dimension = registry().get_dimensionality(registry().parse_units(unit or "dimensionless"))
+    return _kind(registry().get_dimensionality(_parsed(unit)))
+
+
+def _kind(dimension):
     for example, words in KINDS.items():
         if registry().get_dimensionality(registry().parse_units(example)) == dimension:
             return words
@@ -89,7 +90,7 @@ def read(answer, unit):
     (27.7, inf)
     """
     if hasattr(answer, "to_base_units"):
-        return _in(float(answer.magnitude), str(answer.units).replace(" ** 2", "²").replace(" ** 3", "³"), unit)
+        return _converted(registry().Quantity(float(answer.magnitude), str(answer.units)), str(answer.units), unit)
     if isinstance(answer, str):
         return readings(answer, unit)[0]
     try:
@@ -133,11 +134,15 @@ def readings(answer, unit):
     match = NUMBER.match(POWER.sub(r"\g<1>1×10", answer))
     if not match:
         raise NotANumber(f"{answer.strip()!r} is not a number")
-    scale = float(f"1e{match[2].translate(POWERS)}") if match[2] else 1.0
+    scale, rest = float(f"1e{match[2].translate(LOW)}") if match[2] else 1.0, match[3]
+    divided = FRACTION.match(rest)
+    if divided:
+        below, rest = float(divided[1].replace(",", ".")), divided[2]
+        scale = scale / below if below else math.inf
     numbers = [mantissa * scale for mantissa in _mantissas(match[1])]
     if not all(map(math.isfinite, numbers)):
         raise NotANumber(f"{answer.strip()!r} is too large")
-    return [_in(number, match[3].strip(), unit) for number in numbers]
+    return [_in(number, rest.strip(), unit) for number in numbers]
 
 
 def _mantissas(text):
@@ -150,25 +155,29 @@ def _mantissas(text):
 
 
 def _in(number, given, unit):
-    if not given or (not unit and given in COUNTED):
+    if not given:
         return number
-    if len(given) > LONGEST or FORMULA.search(given):
-        raise WrongUnit(f"{given[:LONGEST]!r} is not a unit that is known here; the answer is wanted in {_name(unit)}")
     try:
-        quantity = registry().Quantity(number, registry().parse_units(_declared(given)))
+        quantity = registry().Quantity(number, _parsed(given))
     except Exception as error:
-        raise WrongUnit(f"{given!r} is not a unit that is known here; the answer is wanted in {_name(unit)}") from error
+        shown = given if len(given) <= LONGEST else given[:LONGEST] + "…"
+        raise WrongUnit(f"{shown!r} is not a unit that is known here; the answer is wanted in {_name(unit)}") from error
+    return _converted(quantity, given, unit)
+
+
+def _converted(quantity, given, unit):
     try:
         return float(quantity.to(unit or "dimensionless").magnitude)
     except Exception as error:
-        kind, wanted = kind_of(given) or "something else", kind_of(unit)
+        kind, wanted = _kind(quantity.dimensionality) or "something else", kind_of(unit)
         asked = f"{wanted}, in {_name(unit)}" if wanted else f"a quantity in {_name(unit)}"
         raise WrongUnit(f"{given} measures {kind}; the question asks for {asked}") from error
 
 
-def _declared(unit):
-    """Return a unit as models declare it: a bare reciprocal as 1/x, a product with a star."""
-    return RECIPROCAL.sub(lambda match: f"1/{match[1] or match[2]}", unit.replace("μ", "µ")).replace("·", "*")
+def _parsed(unit):
+    """Return the `pint` unit that a student's spelling stands for; counted things are plain numbers."""
+    terms = [(symbol, power) for symbol, power in unit_terms(unit) if symbol not in COUNTED]
+    return registry().parse_units(" * ".join(f"{symbol} ** {power}" for symbol, power in terms) or "dimensionless")
 
 
 def _name(unit):
@@ -193,33 +202,28 @@ def clock_units(unit):
     >>> clock_units("h")["d"], clock_units("µm")
     (24.0, {})
     """
-    factors = unit_table(unit)["factors"]
-    return {name: factors[name] for name in CLOCK if name in factors and name != unit}
+    return {name: _in(1.0, name, unit) for name in CLOCK if name != unit and kind_of(name) == kind_of(unit)}
 
 
 @functools.cache
-def unit_table(unit):
-    """Return the units that a page's script must know: factors of those that convert, kinds of those that do not.
-
-    Parameters
-    ----------
-    unit : str
-        Unit in which the answer is wanted.
+def known_units():
+    """Return the units that a page's script must know.
 
     Returns
     -------
     dict
-        ``factors`` (unit: factor to `unit`) and ``others`` (unit: what it measures).
+        ``symbols`` (symbol: factor to SI units, then powers of length, time, mass, current, substance and base pairs)
+        and ``kinds`` (such powers, joined by commas: what they measure).
 
     Examples
     --------
-    >>> unit_table("µm")["factors"]["mm"], unit_table("µm")["others"]["h"]
-    (1000.0, 'a time')
+    >>> known_units()["symbols"]["mm"], known_units()["kinds"]["0,-1,0,0,0,0"]
+    ([0.001, 1, 0, 0, 0, 0, 0], 'a rate')
     """
-    factors, others = {unit: 1.0}, {}
-    for name in (*TRIED, *(() if unit else COUNTED)):
-        try:
-            factors.setdefault(name, float(f"{_in(1.0, name, unit):.12g}"))
-        except WrongUnit:
-            others[name] = kind_of(name) or "something else"
-    return {"factors": factors, "others": others}
+    symbols = {name: _in_si(name) for name in SYMBOLS} | {name: _in_si("") for name in COUNTED}
+    return {"symbols": symbols, "kinds": {",".join(map(str, _in_si(u)[1:])): words for u, words in KINDS.items()}}
+
+
+def _in_si(unit):
+    quantity = registry().Quantity(1.0, _parsed(unit)).to_base_units()
+    return [float(f"{quantity.magnitude:.12g}"), *(int(quantity.dimensionality.get(name, 0)) for name in DIMENSIONS)]

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..model import Model
 from ..units import format_quantity, unit_name
-from .answers import NotANumber, WrongUnit, clock_units, readings, unit_table
+from .answers import NotANumber, WrongUnit, clock_units, known_units, readings
 
 PLACE = re.compile(r"\[\[(\w+)\]\]")
 APART = 3.0
@@ -281,12 +281,12 @@ class Problem:
     @cached_property
     def spec(self):
         """What the page's script needs: answers, tolerances, units and mistakes of every part."""
-        return {"key": self.key, "parts": [self._part_spec(part) for part in self.parts]}
+        return {"key": self.key, "parts": [self._part_spec(part) for part in self.parts], **known_units()}
 
     def _part_spec(self, part):
         right = self._value(part.asks)
         return {
-            "key": part.key, "value": right, "tolerance": part.tolerance, "written": unit_name(part.unit), **unit_table(part.unit),
+            "key": part.key, "value": right, "tolerance": part.tolerance, "written": unit_name(part.unit),
             "right": self._symbol(part) + format_quantity(right, part.unit) + ".",
             "mistakes": [m.value(self.model) for m in part.mistakes],
         }  # fmt: skip

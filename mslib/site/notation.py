@@ -10,6 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from ..explore.fingerprint import module_closure
 from ..model import all_models
+from ..units import unit_name
 from .chapters import by_slug
 from .header import parsed
 from .map import depends_on_chapters, to_page
@@ -80,7 +81,7 @@ def meanings(models):
 
 def unit(meaning):
     """Return the unit of a quantity as a table shows it."""
-    return meaning.unit.replace("*", "·") or "–"
+    return unit_name(meaning.unit) or "–"
 
 
 def order(meaning):

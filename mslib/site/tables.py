@@ -9,7 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from ..explore.fingerprint import module_closure
 from ..model import Model, all_models
-from ..units import format_number
+from ..units import format_number, unit_name
 from .chapters import all_chapters
 from .header import parsed, raw
 from .map import depends_on_chapters, to_page
@@ -118,9 +118,10 @@ def row(about, value):
     list of str
         Name, symbol, value, unit, range, scale, source.
     """
+    value, unit = format_number(value), unit_name(about.unit) or "–"
     limits = "constant" if about.constant else f"{format_number(about.low)} to {format_number(about.high)}"
     source = about.source if about.source == "illustrative" else f"{{cite:t}}`{about.source}`"
-    return [about.label, symbol(about.symbol), format_number(value), about.unit or "–", limits, about.scale, source]
+    return [about.label, symbol(about.symbol), value, unit, limits, about.scale, source]
 
 
 def symbol(text):

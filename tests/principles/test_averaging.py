@@ -9,7 +9,7 @@ from scipy.stats import kstest
 
 from mslib.principles.averaging import Pool, Response, Strip, Tissue, cells_needed, effective_number, gamma_rule
 from mslib.principles.expression import TwoStage
-from mslib.problems.principles.averaging import quiet_tissue
+from mslib.problems.principles.averaging import counted_agents, quiet_tissue, steep_response
 from mslib.problems.principles.expression import bursts_from_noise
 
 FANO = 211 / 11
@@ -49,6 +49,23 @@ def test_the_gamma_law_stands_in_for_the_two_stages_of_expression():
     mean = law @ answers
     assert np.sqrt(law @ (answers - mean) ** 2) / mean == pytest.approx(response.cv_response, rel=2e-3)
     assert mean == pytest.approx(response.mean_response, rel=2e-4)
+
+
+def test_extrinsic_noise_asks_for_more_cells_and_a_hundred_come_near_the_floor():
+    """√(0.0192 + 0.09) = 33 % takes 1,092 cells for 1 %; at N = 1/ρ the CV is √2 floors, at N = 100/ρ hardly above."""
+    tissue = Tissue(mean=1000.0, fano=211 / 11, rho=0.01, tolerance=0.01)
+    whole = tissue.replace(fano=211 / 11 + 0.3**2 * 1000.0, rho=0.0)
+    assert whole.cv_cell == pytest.approx(0.330, abs=5e-4) and whole.needed == 1092
+    assert tissue.cv_at(100) / tissue.floor == pytest.approx(np.sqrt(1.99), rel=1e-12)
+    assert tissue.cv_at(10_000) / tissue.floor < 1.005
+
+
+def test_the_number_of_cells_is_whole_and_other_numbers_are_named():
+    for problem, key, wrong in ((quiet_tissue, "a", (191.8, 191)), (steep_response, "c", (349.1917, 349)),
+                                (counted_agents, "b", (1111.111, 1111))):  # fmt: skip
+        assert [problem.check(key, number).kind for number in wrong] == ["mistake", "mistake"]
+        assert all("ound up" in problem.check(key, number).says for number in wrong)
+        assert problem.check(key, np.ceil(wrong[0])).right
 
 
 def test_weakly_correlated_neurons_amount_to_a_handful():

@@ -181,6 +181,26 @@ def test_the_gap_to_the_logistic_law_grows_with_divisions_per_hop_and_so_does_cl
     assert gaps[0] < 0.04 and np.all(np.diff(gaps) > 0.03) and np.all(np.diff(clumps) > 0.1)
 
 
+def test_the_excess_of_neighbours_is_in_proportion_to_divisions_per_hop():
+    excess = [clumping(Crowd(P_m=P_m).simulate(16, 300, rng=3)[1]) - 1 for P_m in (1.0, 0.1)]
+    assert excess[1] / excess[0] == pytest.approx(10.0, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("P_m", "c0", "gap"), [(0.2, 0.05, 0.053), (0.03, 0.05, 0.162), (0.0, 0.05, 0.372), (0.0, 0.2, 0.126)]
+)
+def test_twenty_hops_per_division_keep_within_a_tenth_of_the_law(P_m, c0, gap):
+    film = CrowdFilm(P_m=P_m, c0=c0)
+    assert np.max(film.logistic(np.arange(601)) - film.film()[0]) == pytest.approx(gap, rel=0.02)
+
+
+def test_the_step_that_keeps_strangs_error_below_two_per_cent():
+    """A half of a minute at u = 50, an eighth at u = 800."""
+    for u, step in ((50.0, 0.5), (800.0, 0.125)):
+        strang = Coupling(u=u).errors()[1]
+        assert max(s for s, error in zip(Coupling.STEPS, strang, strict=True) if error < 0.02) == step
+
+
 def test_clumping_explains_the_growth_that_is_seen():
     """dc/dt = P_p c (1 − F c) holds step by step, with F counted on the lattices."""
     now, then = [], []
@@ -197,7 +217,7 @@ def test_growth_of_clumps():
     clumped = ClumpedGrowth(P_p=0.02, c=0.2, F=2.5)
     assert (clumped.blocked, clumped.growth, clumped.slowing) == pytest.approx((0.5, 0.01, 0.625))
     assert ClumpedGrowth(F=1.0).slowing == 1.0 and ClumpedGrowth(c=1.0, F=1.0).slowing == 1.0
-    with pytest.raises(ValueError, match=r"F·c"):
+    with pytest.raises(ValueError, match=r"F·θ"):
         ClumpedGrowth(c=0.5, F=3.0)
 
 
@@ -211,6 +231,9 @@ def test_the_check_list():
     assert check.smallest_patch == pytest.approx(316.22776601683796, rel=1e-12)
     assert check.largest_patch == pytest.approx(100.0, rel=1e-12) and check.admissible == 0.0
     assert check.replace(ell=1000.0).admissible == 1.0
+    closed = check.replace(n=1e-4, ell=3000.0)
+    assert closed.window == pytest.approx(1.0) and closed.admissible == 0.0, "a window without width is none"
+    assert "at least 1000 and at most 1000 micrometres wide: no square" in tell_window(closed)
 
 
 @pytest.mark.parametrize("w", [60.0, 400.0])

@@ -158,6 +158,42 @@ def test_data_repeat_and_do_not_depend_on_the_workers():
         assert np.array_equal(alone, BINDING.replace(n=4).bootstrap((0.06, 0.06), 101, rng=5, executor=executor))
 
 
+@pytest.mark.parametrize("k_off", [0.02, 0.06, 0.2])
+@pytest.mark.parametrize("m", [0, 6])
+@pytest.mark.parametrize("first", [0.5, 2.0, 15.0, 40.0])
+def test_the_sentence_about_the_region_is_that_of_the_picture(first, m, k_off):
+    for sigma in (0.02, 0.05, 0.1):
+        model = BINDING.replace(first=first, m=m, k_off=k_off, sigma=sigma)
+        ends = model.expected_profile(k_off * np.array([0.1, 10.0]))
+        told = tell_banana(model)
+        assert ("closed" in told) == bool(np.all(ends > 5.9915)), told
+        assert ("on both sides" in told) == bool(np.all(ends > 3.8415)), told
+
+
+def test_which_designs_close_the_region():
+    """At minute 15 the profile levels off at 4.5 for σ = 0.02; at 40 only washing helps, or not even that."""
+    late = Binding(first=15.0, sigma=0.02)
+    assert late.expected_profile([6e2, 6e4]) == pytest.approx([4.52, 4.52], abs=0.01)
+    assert "closed" not in tell_banana(late) and "on both sides" in tell_banana(late)
+    for sigma in (0.02, 0.05, 0.1):
+        for first in (15.0, 40.0):
+            assert "upper right" in (told := tell_banana(Binding(first=first, sigma=sigma))) or "both ends" in told
+            assert "closed" in tell_banana(Binding(first=first, sigma=sigma, m=6))
+        assert ("closed" in tell_banana(Binding(first=40.0, sigma=sigma, m=6, k_off=0.2))) == (sigma == 0.02)
+
+
+def test_the_sentence_about_the_capacity_is_that_of_the_picture():
+    assert "runs off" in tell_culture(Culture(T=7.0)) and "no capacity" in tell_culture(Culture(T=7.0))
+    assert "no capacity" not in tell_culture(Culture(T=5.0, sigma=0.02, n=22))
+    assert "between 0.79 and 1.5" in tell_culture(Culture()) and "after the time" in tell_culture(Culture())
+
+
+def test_two_reported_answers_differ_by_a_hundredth_of_what_would_tell_them_apart():
+    late = Binding(first=40.0)
+    misfits = [(((late.data(rng=5) - late.predict((k, k))) / late.sigma) ** 2).sum() for k in (0.06, 0.6)]
+    assert misfits[1] - misfits[0] == pytest.approx(0.03, abs=0.005)
+
+
 def test_sentences_and_refusals():
     assert "only their ratio" in tell_banana(BINDING.replace(first=40.0)) and "closed" in tell_banana(BINDING)
     assert "runs off" in tell_culture(Culture(T=5.0)) and "close together" in tell_culture(Culture(T=20.0))

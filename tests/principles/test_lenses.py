@@ -58,6 +58,14 @@ def test_relative_noise_of_a_slow_gene_does_not_vanish_with_the_copy_number():
     assert cvs[0] > cvs[1] > cvs[2]
 
 
+def test_the_share_of_empty_cells_falls_slowly_as_a_power_of_the_transcription_rate():
+    """P(0) = 0.544, 0.411, 0.311 at r = 10, 40, 160; slower still at the explorer's start."""
+    fast, slow = ([GeneSwitch(k, 4 * k, r).empty for r in (10.0, 40.0, 160.0)] for k in (0.2, 0.05))
+    assert fast == pytest.approx([0.544, 0.411, 0.311], abs=6e-4)
+    assert fast[2] / fast[0] == pytest.approx(16**-0.2, rel=0.01) and fast[2] > 0.5 * fast[0]
+    assert slow == pytest.approx([0.707, 0.657, 0.613], abs=6e-4)
+
+
 @pytest.mark.parametrize("gene", [GeneSwitch(), GeneSwitch(3.2, 0.2, 40.0), GeneSwitch(0.05, 12.8, 160.0)])
 def test_traces_of_one_cell_have_the_law_of_many(gene):
     """One long trace, sampled at times far apart, against the exact law, by its mean and its empty share."""
@@ -87,6 +95,10 @@ def test_pairs_have_the_mean_of_the_master_equation_and_not_of_the_rate_equation
         n = np.arange(law.size)
         assert law @ n == pytest.approx(pairs.mean, rel=1e-9)
         assert np.sqrt(law @ (n - pairs.mean) ** 2) / pairs.mean == pytest.approx(pairs.cv, rel=1e-8)
+
+
+def test_noise_of_pairs_tends_to_three_quarters_over_the_count():
+    assert [n * Pairs(Omega=n).cv ** 2 for n in (16.0, 64.0)] == pytest.approx([0.75, 0.75], rel=0.011)
 
 
 def test_error_of_the_rate_equation_falls_in_proportion_to_one_over_the_count():
@@ -157,6 +169,13 @@ def test_replicators_die_out_as_kendall_says():
 
 
 # Row S1-02: the enzyme
+
+
+def test_extinction_obeys_the_separated_equation():
+    """(d − b q)/(1 − q) = d exp(−(b − d) t), the hint of problem lost-line."""
+    for virus in (Replicator(1.0, 0.5, 1, 3.0), Replicator(1.7, 0.3, 1, 1.2)):
+        left = (virus.d - virus.b * virus.extinct) / (1.0 - virus.extinct)
+        assert left == pytest.approx(virus.d * np.exp(-(virus.b - virus.d) * virus.t), rel=1e-9)
 
 
 def test_enzyme_response_time_is_independent_of_production():

@@ -95,6 +95,24 @@ def test_limits_of_the_ground():
     assert near == pytest.approx(equal, rel=1e-9)
 
 
+def test_an_extremely_soft_ground_leaves_no_mean_displacement():
+    """The ground's forces add up to zero, so ⟨u⟩ = 0; without ground the ends then go to 32.05 and −7.68 µm."""
+    strip, x = AnchoredStrip(ell=1e5), np.linspace(0.0, 1000.0, 2001)
+    assert np.trapezoid(strip.loose(x), x) / 1000.0 == pytest.approx(0.0, abs=1e-4)
+    assert strip.displacement(x) == pytest.approx(strip.loose(x), abs=1e-3)
+    assert strip.loose([0.0, 1000.0]) == pytest.approx([32.0539, -7.6766], abs=1e-4)
+    for ell in (30.0, 3000.0):
+        u = AnchoredStrip(ell=ell).displacement(x)
+        assert np.trapezoid(u, x) / 1000.0 == pytest.approx(0.0, abs=1e-3), "a free strip rests on any ground"
+
+
+def test_both_signals_and_their_ends():
+    """Four times the diffusion doubles the final shortening, but for less than one part in ten thousand."""
+    twice = SignalledStrip(D=200.0).final / SignalledStrip(D=50.0).final
+    assert 2.0 * (1.0 - 1e-4) < twice < 2.0
+    assert AnchoredStrip(ell=30.0, lam=50.0).right == pytest.approx(0.0, abs=1e-6)
+
+
 def test_bands_homogenise_with_slope_one():
     fine = [BandedStrip(n=n) for n in (8, 16, 32, 64)]
     errors = np.array([strip.error for strip in fine])

@@ -94,6 +94,13 @@ def test_the_front_obeys_bramson():
     assert grid_speed(0.01, 0.001) == pytest.approx(2.0, abs=1e-4)
 
 
+def test_the_first_term_alone_happens_to_be_nearer_for_long():
+    t, missing = lag(150.0)
+    assert np.all(np.abs(missing - 1.5 / t) < np.abs(missing - (2.0 - bramson_speed(t))))
+    old = Front(D=0.13, r=0.012, t=730.0)
+    assert (100 * (1 - old.share), 75 / old.age) == pytest.approx((10.58, 8.56), rel=0.01)
+
+
 def test_a_window_that_moves_changes_nothing():
     """The same front on a grid that stands still."""
     clock, way, shapes = advance(20.0)
@@ -114,6 +121,7 @@ def test_front_now_and_later():
     assert after.way - joint.way == pytest.approx(joint.speed_now * 0.001 * joint.t, rel=0.03)
     assert Front(t=1e6).speed_now == pytest.approx(Front().speed, rel=1e-3)
     assert "millimetres" in tell_front(joint)
+    assert Front(t=1e6).share == pytest.approx(1.0, rel=1e-3) and Front(t=30.0).share < 0.5
 
 
 def test_a_patch_smaller_than_critical_dies():
@@ -171,6 +179,22 @@ def test_the_threshold_of_the_full_equations_is_that_of_linear_theory():
     below, above = (TURING.replace(d=d).measured_growth(q) for d in (8.4, 8.7))
     assert below < 0 < above
     assert 8.4 + 0.3 * below / (below - above) == pytest.approx(TURING.critical_ratio, rel=1e-3)
+
+
+@pytest.mark.parametrize(("length", "waves"), [(600.0, 3.5), (300.0, 2.5)])
+def test_a_short_line_holds_a_whole_number_of_half_waves(length, waves):
+    """One peak stands at the end of the line; with half a wave over, the other end is a trough."""
+    stripes = Pattern(L=length).grow(128, 64.0, rng=1, noise=0.02, dt=0.25)
+    full = np.r_[stripes[1], stripes, stripes[-2]]
+    peaks = np.flatnonzero((full[1:-1] > full[:-2]) & (full[1:-1] > full[2:]) & (stripes > 2.0))
+    assert len(peaks) == int(waves) + 1 and peaks[0] < 3 and stripes[-1] < 0.5
+    assert np.diff(peaks).mean() * length / 128 == pytest.approx(length / waves, rel=0.02)
+
+
+def test_waves_left_of_the_kink_swing():
+    q = np.array([0.0149, 0.0152])
+    bend = np.diff(Pattern().growth_rate(np.add.outer(q, [-1e-4, 1e-4])), axis=1)[:, 0]
+    assert bend[0] < 0 < bend[1], "the kink is near 0.015 1/µm"
 
 
 def test_a_sheet_fills_with_spots_near_the_wavelength():

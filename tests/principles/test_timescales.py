@@ -19,6 +19,21 @@ def test_product_of_the_full_and_of_the_reduced_enzyme():
     assert ENZYME.replace(E0=1.0).eps == pytest.approx(0.833333, rel=1e-5)
 
 
+def test_the_loop_of_the_hint_finds_the_answer():
+    S, C, P, R, dt = 1.0, 0.0, 0.0, 1.0, 1e-4
+    for _ in range(100_000):
+        bind, turn = 10.0 * (0.1 - C) * S - C, C
+        S, C, P = S - dt * bind, C + dt * (bind - turn), P + dt * turn
+        R -= dt * 0.1 * R / (0.2 + R)
+    assert pytest.approx(3.29407, rel=3e-3) == 100 * ((1.0 - R) / P - 1)
+
+
+def test_more_ligand_moves_the_line_of_errors_down():
+    errors = [[GROWTH.replace(s=s, eps=e).error for e in (0.1, 1.0)] for s in (0.05, 0.5, 5.0)]
+    assert np.all(np.diff(errors, axis=0) < 0)
+    assert np.diff(np.log10(errors), axis=1) == pytest.approx(1.0, abs=0.02)
+
+
 def test_the_full_enzyme_against_another_solver_and_its_balances():
     times = np.linspace(0.0, 30.0, 13)
     E, S, C, P = ENZYME.course(times)

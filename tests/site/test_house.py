@@ -81,7 +81,8 @@ def book():
         if path.stem != "glossary"
     ]
     problems = [problem.markdown() for problem in all_problems().values()]
-    return re.sub(r"\*\*|\s+", " ", " ".join([*pages, *map(prose, NOTEBOOKS), *problems])).replace("  ", " ").lower()
+    words = re.sub(r"\{glue:text\}`[^`]*`", "…", " ".join([*pages, *map(prose, NOTEBOOKS), *problems]))
+    return re.sub(r"\*\*|\s+", " ", words).replace("  ", " ").lower()
 
 
 def terms():
@@ -94,6 +95,14 @@ def test_every_term_of_the_glossary_is_used_and_they_are_in_order():
     assert len(terms()) >= 40
     assert [term for term in terms() if term.lower() not in read] == []
     assert terms() == sorted(terms(), key=str.lower)
+
+
+def test_the_parameters_of_every_chapter_stand_under_its_title_in_reading_order():
+    order = re.findall(r"file: chapters/principles/(\w+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    listed = (REFERENCE / "parameters.md").read_text(encoding="utf-8")
+    assert re.findall(r"\{parameter-table\} mslib\.principles\.(\w+)", listed) == order
+    titles = [re.search(r"^# (.+)$", prose(ROOT / f"chapters/principles/{slug}.ipynb"), re.M)[1] for slug in order]
+    assert re.findall(r"^## \[(.+)\]\(", listed, re.M) == titles
 
 
 def test_every_link_within_the_book_leads_somewhere():

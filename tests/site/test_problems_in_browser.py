@@ -5,6 +5,7 @@ import re
 import pytest
 
 from mslib.problems import all_problems
+from tests.problems.test_bank import spellings
 from tests.site.conftest import SITE, pages_with
 
 BANK = all_problems()
@@ -48,7 +49,8 @@ def expected(problem, part):
     """Return answers to a part of a problem, each with words that its verdict must hold."""
     right = problem.answer(part.key)
     yield f"{right:.6g}", "Right"
-    yield f"{right:.6g} {part.unit}", "Right"
+    for unit in spellings(part.unit):
+        yield f"{right:.6g} {unit}", "Right"
     for mistake in part.mistakes:
         value = mistake.value(problem.model)
         yield (f"{value:.9g}" if abs(value) != float("inf") else "never"), plain(mistake.says)[:12].split("$")[0]

@@ -61,6 +61,9 @@
     svg.setAttribute("viewBox", `0 0 ${gap} ${height}`);
     second.setAttribute("viewBox", `${gap} 0 ${width - gap} ${height}`);
     svg.after(second);
+    const widest = Math.max(gap, width - gap);
+    svg.style.width = `${100 * gap / widest}%`;
+    second.style.width = `${100 * (width - gap) / widest}%`;
     view.classList.add("ms-stacked");
   };
 

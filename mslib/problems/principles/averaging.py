@@ -9,7 +9,9 @@ from ..question import Option, Question
 
 NEAR = 1.1
 LARGER = 4.0
-WHOLE = 1e-4
+WHOLE = 1e-6
+ROUND_UP = "Round up: cells come whole, and fewer would exceed the tolerance."
+FEWER = "That is one cell too few: the tolerance is still exceeded. Cells come whole, so round up."
 
 guess_cells = Question(
     key="guess-cells",
@@ -17,11 +19,12 @@ guess_cells = Question(
     "What matters is the mean over the tissue, and it shall vary by no more than 1 %. "
     "How many cells does the tissue need?",
     options=(
-        Option("About 14.", "That would do if the scatter of a mean fell as 1/N. Chance deviations partly cancel, but only as 1/√N."),
-        Option("About 200.", "It is 14² for cells that vary independently. Do they?"),
-        Option("About 200 if the cells vary independently; if they share even a little of their noise, perhaps no number is enough.",
+        Option("About 14, if the cells vary independently.", "That would do if the scatter of a mean fell as 1/N. Chance deviations partly cancel, but only as 1/√N."),
+        Option("About 200, even if the cells share a little of their noise.",
+               "It is 14² for cells that vary independently. What they share stays, however little it is."),
+        Option("About 200 if they share nothing; perhaps no number if they share a little.",
                "What cells share does not cancel: a correlation of one per cent puts a floor under the scatter of the mean.", right=True),
-        Option("None: noisy cells make a noisy tissue.", "The means of many tissues differ far less than single cells do, as dice thrown by the hundred show."),
+        Option("No number of cells: noisy cells make a noisy tissue, whatever they share.", "The means of many tissues differ far less than single cells do, as dice thrown by the hundred show."),
     ),
 )  # fmt: skip
 
@@ -46,6 +49,8 @@ quiet_tissue = Problem(
             solution="One cell has $CV_1 = \\sqrt{F/\\mu}$ = [[cv_cell]]. The mean of $N$ independent cells has $CV_1/\\sqrt N$, so "
             "$N \\ge (CV_1/CV^*)^2$, rounded up: [[answer]] cells.",
             mistakes=(
+                Mistake(lambda m: (m.cv_cell / m.tolerance) ** 2, ROUND_UP),
+                Mistake(lambda m: cells_needed(m.cv_cell, 0.0, m.tolerance) - 1, FEWER),
                 Mistake(lambda m: math.ceil(m.cv_cell / m.tolerance),
                         "You divided the coefficients of variation. It is the variance of a mean that falls as $1/N$, so the ratio is to be squared."),
                 Mistake(lambda m: math.ceil(1.0 / (m.mean * m.tolerance**2)),
@@ -184,13 +189,16 @@ steep_response = Problem(
         ),
         Part(
             key="c",
-            text="Use the result of (b): how many cells are needed at least for the mean response to have a coefficient of variation of "
+            text="Use the result of (b) with all its digits: how many cells are needed at least for the mean response to have a coefficient of variation of "
             "at most [[tolerance]]?",
             asks=lambda m: cells_needed(m.cv_delta, 0.0, m.tolerance),
             unit="",
+            tolerance=WHOLE,
             hints=("The responses vary independently, as the levels do.",),
             solution="$N \\ge (g\\,CV_1/CV^*)^2$, rounded up: [[answer]].",
             mistakes=(
+                Mistake(lambda m: (m.cv_delta / m.tolerance) ** 2, ROUND_UP),
+                Mistake(lambda m: cells_needed(m.cv_delta, 0.0, m.tolerance) - 1, FEWER),
                 Mistake(lambda m: cells_needed(m.cv_cell, 0.0, m.tolerance), "You counted the cells for the level. The response has its own noise."),
                 Mistake(lambda m: math.ceil(m.cv_delta / m.tolerance), "You forgot to square the ratio."),
                 Mistake(lambda m: math.ceil(m.gain * (m.cv_cell / m.tolerance) ** 2), "You multiplied the variance by the gain instead of by its square."),
@@ -202,7 +210,7 @@ steep_response = Problem(
 counted_agents = Problem(
     key="counted-agents",
     title="When are there enough for a continuum?",
-    model=Pool(Omega=400.0, gamma=0.5, tolerance=0.02),
+    model=Pool(Omega=400.0, gamma=0.5, tolerance=0.03),
     text="Immune cells enter a lymph node at random and each leaves at random with the rate constant $\\gamma$ = [[gamma]]. "
     "There are [[Omega]] of them on average.",
     vary={"Omega": (60.0, 1500.0), "gamma": (0.05, 2.0), "tolerance": (0.006, 0.04)},
@@ -232,6 +240,8 @@ counted_agents = Problem(
             hints=("Solve $1/\\sqrt\\Omega = CV^*$.",),
             solution="$\\Omega^* = 1/CV^{*2}$, rounded up: [[answer]].",
             mistakes=(
+                Mistake(lambda m: 1.0 / m.tolerance**2, ROUND_UP),
+                Mistake(lambda m: m.needed - 1, FEWER),
                 Mistake(lambda m: math.ceil(1.0 / m.tolerance), "You let the fluctuations fall as $1/\\Omega$. They fall as $1/\\sqrt\\Omega$."),
                 Mistake(lambda m: m.Omega * m.sd / m.tolerance, "You scaled the number by the ratio of the coefficients of variation; it is to be squared."),
                 Mistake(lambda m: 1.0 / math.sqrt(m.tolerance), "You took a root where a square belongs."),
@@ -259,7 +269,7 @@ wide_window = Problem(
     key="wide-window",
     title="How wide is a point of the continuum?",
     model=Strip(N=2000, L=1000.0, D=40.0, a=50.0, tolerance=0.08),
-    text="On a closed strip of tissue, [[L]] long, [[N]] cells wander at random with the motility $D$ = [[D]]. A density is measured by "
+    text="On a strip of tissue, [[L]] long, whose ends are joined to a ring, [[N]] cells wander at random with the motility $D$ = [[D]]. A density is measured by "
     "counting the cells in a window.",
     vary={"N": (500.0, 4000.0), "L": (600.0, 3000.0), "D": (10.0, 100.0), "a": (20.0, 100.0), "tolerance": (0.04, 0.15)},
     fits=lambda m: 2.0 * m.a < m.L and 3.0 < m.N * m.tolerance**2 < 60.0,
@@ -269,12 +279,15 @@ wide_window = Problem(
             text="What is the coefficient of variation of the number of cells in a window of [[a]]?",
             asks="cv",
             unit="",
+            tolerance=0.005,
             hints=("Each cell is in the window with the chance $p = a/L$, independently. Which law has their number?",
                    "A binomial number has the variance $Np(1-p)$."),
             solution="With $p = a/L$ = [[share]] the number is binomial with mean $Np$ = [[count]], so "
             "$CV = \\sqrt{(1-p)/(Np)}$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: m.cv**2, "That is $CV^2$; take its root."),
+                Mistake(lambda m: 1.0 / math.sqrt(m.count),
+                        "You took the number to be Poisson; with a fixed number of cells on the strip it is binomial."),
                 Mistake(lambda m: 1.0 / math.sqrt(m.N), "You took the number on the whole strip. Only the cells in the window are counted."),
                 Mistake(lambda m: math.sqrt(m.count * (1.0 - m.share)), "That is the standard deviation, in cells."),
             ),
@@ -299,7 +312,7 @@ wide_window = Problem(
             asks="slowest",
             unit="min",
             hints=("A wave $\\cos(qx)$ decays with the rate $Dq^2$. What is $q$ of the longest wave?",),
-            solution="On a closed strip $q = 2\\pi/L$, so $\\tau = 1/(Dq^2) = L^2/(4\\pi^2 D)$ = [[answer]].",
+            solution="On the ring $q = 2\\pi/L$, so $\\tau = 1/(Dq^2) = L^2/(4\\pi^2 D)$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: m.L**2 / m.D, "You left out $4\\pi^2$: the wave number is $2\\pi/L$, not $1/L$."),
                 Mistake(lambda m: m.L**2 / (math.pi**2 * m.D), "That is for a strip with two sealed ends. Here the ends are joined, and the longest wave is half as long."),

@@ -76,7 +76,8 @@ will_they_gather = Problem(
     "attractant, which diffuses with $D_c$ = [[Dc]] and decays with $k$ = [[k]].",
     vary={"n0": (0.002, 0.02), "a": (50.0, 500.0), "k": (0.2, 2.0), "Dc": (100.0, 5000.0), "D": (20.0, 300.0),
           "chi": (100.0, 2000.0)},
-    fits=lambda m: 1.5 < m.chi / m.chi_crit < 20.0 and not 0.7 < m.D / m.Dc < 1.4 and m.chi_crit > 5.0,
+    fits=lambda m: 1.5 < m.chi / m.chi_crit < 20.0 and not 0.7 < m.D / m.Dc < 1.4 and m.chi_crit > 5.0
+    and not 0.9 < m.chi / m.chi_crit**2 < 1.1,
     parts=(
         Part(
             key="a",
@@ -93,6 +94,7 @@ will_they_gather = Problem(
                 Mistake(lambda m: m.chi * m.a * m.n0 / (m.Dc * m.k),
                         "You used the diffusion of the attractant. What the cells must beat is their own wandering."),
                 Mistake(lambda m: m.chi_crit / m.chi, "You have it upside down."),
+                Mistake(lambda m: m.chi_crit, "That is $\\chi_c$; how many times larger is $\\chi$?"),
                 Mistake(lambda m: m.chi * m.a / (m.D * m.k),
                         "You left out the density: many cells make a steeper hill than one. Look at the units."),
             ),
@@ -119,11 +121,11 @@ will_they_gather = Problem(
 admissible_patch = Problem(
     key="admissible-patch",
     title="Is there a density at all?",
-    model=CheckList(n=1e-3, d=10.0, ell=300.0, w=60.0, tolerance=0.1),
+    model=CheckList(n=5e-4, d=10.0, ell=500.0, w=80.0, tolerance=0.15),
     text="Independent cells lie on a sheet with the density $n$ = [[n]], which changes over the length $\\ell$ = [[ell]]. "
     "We want to measure it in square patches of side $w$ = [[w]].",
     vary={"n": (3e-4, 4e-3), "ell": (150.0, 3000.0), "w": (30.0, 150.0), "tolerance": (0.03, 0.2)},
-    fits=lambda m: m.w < m.ell / 2 and not 0.8 < m.smallest_patch / m.largest_patch < 1.25,
+    fits=lambda m: m.w < m.ell / 2 and not 0.8 < m.smallest_patch / m.largest_patch < 1.25 and not 0.9 < m.cells_per_patch < 1.1,
     parts=(
         Part(
             key="a",
@@ -134,6 +136,7 @@ admissible_patch = Problem(
             solution="A patch holds $n w^2$ = [[cells_per_patch]] cells on average. For a Poisson number the standard deviation is "
             "the root of the mean, so $CV = 1/\\sqrt{n w^2}$ = [[answer]].",
             mistakes=(
+                Mistake(lambda m: m.cells_per_patch, "That is the mean number of cells."),
                 Mistake(lambda m: m.cv**2, "That is $CV^2$, the relative variance."),
                 Mistake(lambda m: 1.0 / m.cv, "That is the standard deviation of the number, not divided by its mean."),
             ),
@@ -208,7 +211,7 @@ two_dishes = Problem(
     key="two-dishes",
     title="What clumps cost",
     model=ClumpedGrowth(P_p=0.01, c=0.2, F=2.2),
-    text="Cells that sit have covered the share $c$ = [[c]] of a lattice. A pair of neighbouring sites is covered $F$ = [[F]] times as "
+    text="Cells that sit have covered the share $\\theta$ = [[c]] of a lattice. A pair of neighbouring sites is covered $F$ = [[F]] times as "
     "often as if cells were strewn at random. A division needs a free site beside the mother.",
     vary={"c": (0.08, 0.35), "F": (1.3, 4.0)},
     fits=lambda m: m.F * m.c < 0.85 and m.c < 0.8,
@@ -218,8 +221,8 @@ two_dishes = Problem(
             text="Which share of the divisions fails for want of room?",
             asks="blocked",
             unit="",
-            hints=("Both sites of a pair are covered with the probability $F c^2$. How likely is the second, given the first?",),
-            solution="Given a cell, a neighbouring site is covered with the probability $F c^2/c = F c$ = [[answer]]; so often the "
+            hints=("Both sites of a pair are covered with the probability $F\\theta^2$. How likely is the second, given the first?",),
+            solution="Given a cell, a neighbouring site is covered with the probability $F\\theta^2/\\theta = F\\theta$ = [[answer]]; so often the "
             "division fails.",
             mistakes=(
                 Mistake(lambda m: m.c, "That holds if cells are strewn at random. Beside a cell, other cells are more frequent."),
@@ -232,8 +235,8 @@ two_dishes = Problem(
             text="How fast does the crowd grow, as a share of what the logistic law predicts at this cover?",
             asks="slowing",
             unit="",
-            hints=("The logistic law lets the share $1 - c$ of the divisions succeed.",),
-            solution="Of the divisions $1 - F c$ succeed, in place of $1 - c$, so the growth is $(1 - F c)/(1 - c)$ = [[answer]] of "
+            hints=("The logistic law lets the share $1 - \\theta$ of the divisions succeed.",),
+            solution="Of the divisions $1 - F\\theta$ succeed, in place of $1 - \\theta$, so the growth is $(1 - F\\theta)/(1 - \\theta)$ = [[answer]] of "
             "what the law predicts.",
             mistakes=(
                 Mistake(lambda m: 1.0 / m.F, "Clumping multiplies what is blocked; it does not divide the growth."),

@@ -15,6 +15,12 @@ def _pair_error(model):
     return model.sigma / (model.A * model.t) * math.sqrt(1.0 + math.exp(2.0 * model.k * model.t))
 
 
+def _rounded_up(model):
+    """Return the whole number of repetitions, where it can be told from the number before rounding."""
+    exact = (_pair_error(model) / (WANTED * model.k)) ** 2
+    return float(math.ceil(exact)) if math.ceil(exact) > 1.05 * exact else math.nan
+
+
 def _ratio_error(model):
     """Return the relative error of K_d from the mean of n samples at equilibrium."""
     return model.sigma / math.sqrt(model.n) / (model.occupancy * (1.0 - model.occupancy))
@@ -53,6 +59,7 @@ one_sample = Problem(
             mistakes=(
                 Mistake(lambda m: m.t, "Later is not better: the signal that $k$ has shaped is gone by then."),
                 Mistake(lambda m: 0.0, "At the start the signal is largest, but it does not depend on $k$ yet."),
+                Mistake(lambda m: m.k, "That is $k$; a time is $1/k$."),
                 Mistake(lambda m: math.log(2.0) / m.k, "That is the half-life. What has to be largest is $t e^{-kt}$."),
             ),
         ),
@@ -131,6 +138,7 @@ two_samples = Problem(
             solution="$R$ repetitions divide the error by $\\sqrt R$, so $R = (\\sigma_k/(0.05\\,k))^2$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: _pair_error(m) / (WANTED * m.k), "The error falls with the square root of the number of repetitions."),
+                Mistake(_rounded_up, "Give the number before rounding up."),
                 Mistake(lambda m: (_pair_error(m) / WANTED) ** 2, "You asked for an absolute error of 0.05 instead of 5 per cent of $k$."),
             ),
         ),
@@ -192,7 +200,7 @@ early_counts = Problem(
     title="The ceiling from below",
     model=Culture(N0=0.05, r=0.3, K=1.0, T=6.0, n=9, sigma=0.05),
     text="A culture grows as $N = K/(1 + (K/N_0 - 1)e^{-rt})$ from a known $N_0$ = [[N0]] (in units of about the capacity). "
-    "It is counted $n$ = [[n]] times, evenly from the start to $T$ = [[T]], each count with the relative error $\\sigma$ = [[sigma]]. "
+    "It is counted $n$ = [[n]] times, evenly from the start to $T$ = [[T]], each count with the relative error $\\sigma$ = [[sigma]] (the noise $\\sigma N$ is held fixed). "
     "Capacity and rate are unknown; they are in truth $K$ = [[K]] and $r$ = [[r]].",
     vary={"N0": (0.02, 0.1), "r": (0.2, 0.6), "T": (3.0, 15.0), "n": (6, 16), "sigma": (0.03, 0.1)},
     fits=lambda m: 0.1 < m.error_K < 3.0,
@@ -211,7 +219,8 @@ early_counts = Problem(
         ),
         Part(
             key="b",
-            text="By how much, relative to $K$, is the capacity uncertain (Cramér–Rao bound, with $r$ unknown)?",
+            text="By how much, relative to $K$, is the capacity uncertain (Cramér–Rao bound, with $r$ unknown)? "
+            "(This part wants a computer.)",
             asks="error_K",
             unit="",
             hints=("Differentiate the counts by $K$ and by $r$, numerically if you like.",

@@ -27,7 +27,7 @@ guess_lens = Question(
 pick_the_lens = Problem(
     key="pick-the-lens",
     title="Pick the lens",
-    model=GeneSwitch(k_on=0.2, k_off=0.8, r=10.0, gamma=1.0),
+    model=GeneSwitch(k_on=0.2, k_off=0.8, r=40.0, gamma=1.0),
     text="A promoter is switched on at [[k_on]] and off at [[k_off]]. While it is on, transcripts appear at [[r]]; each is "
     "lost at [[gamma]].",
     vary={"k_on": (0.05, 0.8), "k_off": (0.2, 1.6), "r": (4.0, 40.0)},
@@ -72,7 +72,8 @@ pick_the_lens = Problem(
             unit="",
             tolerance=0.02,
             hints=("The mean and the Fano factor do not decide this; it needs the whole law.",
-                   "Solve the master equation: `mslib.principles.lenses.GeneSwitch` does, or write the matrix yourself."),
+                   "No simple formula gives it. Set the first explorer to these rates and read $P_0$, or solve the master "
+                   "equation: `mslib.principles.lenses.GeneSwitch` does, or extend the matrix of the chapter."),
             solution="The exact law is a Poisson law whose mean $\\frac{r}{\\gamma}x$ is itself random, where $x$ follows a beta law with "
             "parameters $k_{on}/\\gamma$ and $k_{off}/\\gamma$. Hence $P_0 = \\langle e^{-rx/\\gamma}\\rangle$, which the master equation "
             "gives as [[answer]].",
@@ -217,8 +218,12 @@ lost_line = Problem(
             asks="extinct",
             unit="",
             hints=("Call it $q(t)$. Look at the first short time: nothing happens, or the copy is destroyed, or there are two, "
-                   "which must both die out.", "$dq/dt = d - (b + d)\\,q + b\\,q^2$ with $q(0) = 0$."),
-            solution="With $g = e^{(b-d)t}$ the equation $dq/dt = d - (b+d)q + bq^2$ gives $q = d(g-1)/(bg-d)$ = [[answer]].",
+                   "which must both die out.", "$dq/dt = d - (b + d)\\,q + b\\,q^2$ with $q(0) = 0$.",
+                   "The right-hand side is $(1-q)(d-bq)$, so the variables separate: $(d-bq)/(1-q) = d\\,e^{-(b-d)t}$. "
+                   "(Or take small steps on a computer.)"),
+            solution="The equation $dq/dt = d - (b+d)q + bq^2 = (1-q)(d-bq)$ says that $\\ln\\frac{d-bq}{1-q}$ changes at the rate "
+            "$d-b$. With $q(0) = 0$ and $g = e^{(b-d)t}$ this is $\\frac{d-bq}{1-q} = \\frac dg$, and solved for $q$ it is "
+            "$q = d(g-1)/(bg-d)$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: math.exp(-m.mean), "The count is not Poisson: the copies of one line share its fate."),
                 Mistake(lambda m: 1 - math.exp(-m.d * m.t), "That is the probability that the first copy itself has been "

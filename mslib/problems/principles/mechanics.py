@@ -40,6 +40,7 @@ contracting_strip = Problem(
             solution="Free, $\\sigma = 0$, so $\\varepsilon = -\\alpha c/E$. The change of length is the integral, "
             "$-\\frac{\\alpha c_0\\lambda}{E}(1 - e^{-L/\\lambda})$: the strip shortens by [[answer]].",
             mistakes=(
+                Mistake(lambda m: m.change, "The sign: that is the change of length. It *shortens* by the positive amount."),
                 Mistake(lambda m: m.alpha * m.c0 * m.L / m.E,
                         "You gave the whole strip the concentration of its left end."),
                 Mistake(lambda m: m.alpha * m.c0 * m.L * math.exp(-m.L / 2 / m.lam) / m.E,
@@ -71,7 +72,7 @@ contracting_strip = Problem(
 
 tethered_strip = Problem(
     key="tethered-strip",
-    title="A tissue between two posts",
+    title="A tissue between a wall and a post",
     model=TetheredStrip(alpha=2.0, E=10.0, lam=400.0, k_s=0.02),
     text="A strip of the length $L$ = [[L]] and the stiffness $E$ = [[E]] hangs between a wall and an elastic post. Its mean "
     "active stress is $\\alpha\\langle c\\rangle$ = [[mean_active]]. The post resists with $k_s$ = [[k_s]] for each micrometre "
@@ -143,6 +144,7 @@ two_halves = Problem(
                         "You divided the mean active stress by the effective stiffness. That works only if signal and stiffness "
                         "have nothing to do with each other; here the signal is strongest where the tissue is soft."),
                 Mistake(lambda m: m.mean_active * m.L / m.E, "You gave the scar the stiffness of the healthy half."),
+                Mistake(lambda m: m.change, "The sign: that is the change of length. It *shortens* by the positive amount."),
             ),
         ),
     ),
@@ -171,6 +173,9 @@ anchored_strip = Problem(
                 Mistake(lambda m: m.alpha * m.c0 * m.L / m.E / 2.0,
                         "You let half of the sheet move. The gel holds everything that is farther from the edge than a few $\\ell_g$."),
                 Mistake(lambda m: m.alpha * m.c0 / m.E, "That is the strain at the edge. Which length goes with it?"),
+                Mistake(lambda m: -m.alpha * m.c0 * m.ell / m.E,
+                        "The sign: the sheet contracts, and its edge moves inwards. It *retracts* by the positive amount."),
+                Mistake(lambda m: m.ell, "That is $\\ell_g$ itself, the length over which the sheet moves. How large is the strain there?"),
                 Mistake(lambda m: m.alpha * m.c0 * m.ell, "Divide by the stiffness: stress times length is no length."),
             ),
         ),

@@ -32,8 +32,8 @@ graft_thickness = Problem(
     parts=(
         Part(
             key="a",
-            text="Far from the faces, how much deeper or less deep on average (the mean of the distance along the depth) is a molecule "
-            "taken up than where it started?",
+            text="Think first of a tissue without faces. How far, along the depth and in either direction, is a molecule on average "
+            "taken up from where it started?",
             asks="length",
             unit="µm",
             hints=("Which length can you make of $D$ and $k$? Look at their units.",
@@ -100,7 +100,7 @@ graft_thickness = Problem(
 tumour_front = Problem(
     key="tumour-front",
     title="A tumour on the move",
-    model=Front(D=0.13, r=0.012),
+    model=Front(D=0.05, r=0.02),
     text="Cells of a glioma wander with $D$ = [[D]] and multiply with $r$ = [[r]].",
     vary={"D": (0.04, 0.5), "r": (0.005, 0.04)},
     parts=(
@@ -114,6 +114,7 @@ tumour_front = Problem(
             solution="$v^* = 2\\sqrt{rD}$ = [[speed]], and 365 days of that are [[answer]].",
             mistakes=(
                 Mistake(lambda m: m.speed_per_year / 2.0, "You left out the factor 2 of the pulled front."),
+                Mistake(lambda m: m.speed, "That is in mm per day; the answer is wanted per year of 365 days."),
                 Mistake(lambda m: 2.0 * m.r * m.D * m.days_per_year, "You forgot the square root."),
                 Mistake(lambda m: 4.0 * m.r * m.D * m.days_per_year, "You squared the speed."),
             ),
@@ -128,6 +129,7 @@ tumour_front = Problem(
             solution="The constant drops out. With $\\sqrt{D/r}$ = [[width]] the lag grows by "
             "$\\tfrac32\\sqrt{D/r}\\,(\\ln 40 - \\ln 10) = \\tfrac32\\sqrt{D/r}\\,\\ln 4$ = [[answer]].",
             mistakes=(
+                Mistake(lambda m: m.width * math.log(4.0), "You left out the factor 3/2 of Bramson's law."),
                 Mistake(lambda m: 1.5 * m.width * math.log10(4.0), "You took the logarithm to base 10."),
                 Mistake(lambda m: 1.5 * m.width * math.log(40.0),
                         "That is the whole logarithm at $rt = 40$; most of it was there at $rt = 10$."),
@@ -143,7 +145,7 @@ tumour_front = Problem(
 turing_ratio = Problem(
     key="turing-ratio",
     title="How different must the two be?",
-    model=Pattern(a=0.1, b=0.9, D=1.0, k=0.01, d=40.0),
+    model=Pattern(a=0.2, b=1.0, D=1.0, k=0.01, d=40.0),
     text="An activator and its substrate react as in this chapter, with supplies $a$ = [[a]] and $b$ = [[b]] in units of the turnover "
     "$k$ = [[k]]. The activator diffuses with $D$ = [[D]].",
     vary={"a": (0.05, 0.2), "b": (0.8, 1.4), "D": (0.2, 5.0), "k": (0.002, 0.05)},
@@ -155,12 +157,12 @@ turing_ratio = Problem(
             asks="critical_ratio",
             unit="",
             hints=("At the threshold the determinant of the linear system just touches zero as a function of $q^2$.",
-                   "That happens where $d f_u + g_v = 2\\sqrt{d\\,\\Delta}$ with $\\Delta = f_u g_v - f_v g_u$."),
-            solution="The quadratic $d q^4 - (d f_u + g_v) q^2 + \\Delta$ touches zero where $d f_u + g_v = 2\\sqrt{d\\,\\Delta}$; "
-            "solved for $\\sqrt d$, $d_c = \\left((\\sqrt\\Delta + \\sqrt{\\Delta - f_u g_v})/f_u\\right)^2$ = [[answer]].",
+                   "That happens where $d f_u + g_w = 2\\sqrt{d\\,\\Delta}$ with $\\Delta = f_u g_w - f_w g_u$."),
+            solution="The quadratic $d q^4 - (d f_u + g_w) q^2 + \\Delta$ touches zero where $d f_u + g_w = 2\\sqrt{d\\,\\Delta}$; "
+            "solved for $\\sqrt d$, $d_c = \\left((\\sqrt\\Delta + \\sqrt{\\Delta - f_u g_w})/f_u\\right)^2$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: -m.jacobian[1, 1] / m.jacobian[0, 0],
-                        "You asked only that $d f_u + g_v$ be positive. That is necessary but not enough: the determinant must "
+                        "You asked only that $d f_u + g_w$ be positive. That is necessary but not enough: the determinant must "
                         "become negative as well."),
                 Mistake(lambda m: math.sqrt(m.critical_ratio), "That is $\\sqrt{d_c}$; square it."),
             ),
@@ -186,5 +188,5 @@ turing_ratio = Problem(
 
 
 def _determinant(model):
-    (fu, fv), (gu, gv) = model.jacobian
-    return fu * gv - fv * gu
+    (fu, fw), (gu, gw) = model.jacobian
+    return fu * gw - fw * gu

@@ -23,8 +23,8 @@ guess_fast = Question(
         Option("It falls to about a hundredth.", "That would be so if the speed of binding were the small number. "
                "But fast or slow, the enzyme hides the same share of the substrate."),
         Option("It falls to about a tenth.", "No power of the speed of binding enters: look at how much substrate sits on the enzyme."),
-        Option("It hardly changes.", "The error comes from the substrate that binding hides, E₀/(S₀ + K_M) of the total, "
-               "and speed does not change that share much.", right=True),
+        Option("It hardly changes.", "The error comes from the substrate that sits on the enzyme; faster binding does not change that "
+               "share much.", right=True),
     ),
 )  # fmt: skip
 
@@ -62,6 +62,8 @@ receptor_times = Problem(
             solution="$dy/dt = k_{on}L - (k_{on}L + k_{off})\\,y$, so the deviation decays at the rate $k_{on}L + k_{off}$, "
             "in the time $1/(k_{on}L + k_{off})$ = [[answer]].",
             mistakes=(
+                Mistake(lambda m: math.log(2.0) * m.relaxation,
+                        "That is the half-time; the time to all but $1/e$ is longer by $1/\\ln 2$."),
                 Mistake(lambda m: 1.0 / m.k_off, "That is how long one ligand stays bound. Binding hastens the approach as well."),
                 Mistake(lambda m: 1.0 / (m.k_on * m.L), "That leaves out unbinding, which also ends deviations."),
                 Mistake(lambda m: 1.0 / (m.k_on * m.L) + 1.0 / m.k_off,
@@ -123,8 +125,14 @@ trust_qssa = Problem(
             text="Solve both models (with the smaller amount of enzyme). By how many per cent does the quasi-steady state overstate the product after 10 s?",
             asks=_percent,
             unit="%",
-            hints=("Integrate the four rate equations, or three and a balance, and beside them $dS/dt = -k_2E_0S/(K_M+S)$.",
-                   "The difference is to be divided by the product of the full model."),
+            hints=("Integrate the rate equations of substrate, complex and product (with $E = E_0 - C$), and beside them $dS/dt = -k_2E_0S/(K_M+S)$. "
+                   "The difference is to be divided by the product of the full model.",
+                   "Short steps along the present slope do, with `R` for the substrate of the reduced model:\n\n```python\n"
+                   "S, C, P, R, dt = S0, 0, 0, S0, 1e-4\n"
+                   "for _ in range(100_000):\n"
+                   "    bind, turn = k1 * (E0 - C) * S - k_1 * C, k2 * C\n"
+                   "    S, C, P = S - dt * bind, C + dt * (bind - turn), P + dt * turn\n"
+                   "    R -= dt * k2 * E0 * R / (K_M + R)\n```"),
             solution="The full model makes [[full]] of product in 10 s and the reduced one [[reduced]], which is [[answer]] too much: "
             "of the order of $\\varepsilon_S$, as promised.",
             let={"full": (lambda m: m.course([LATER])[3, 0], "µM"), "reduced": (lambda m: m.reduced([LATER])[0], "µM")},

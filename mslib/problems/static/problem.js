@@ -28,11 +28,31 @@
   const NUMBER = /^\s*([-+−]?\s*(?:\d{1,3}(?:[, \u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d*[.,]?\d+)(?:[eE][-+]?\d+)?)\s*(?:[×x*·]\s*10\s*(?:\^|\*\*)?\s*([-+−⁻⁰¹²³⁴⁵⁶⁷⁸⁹\d]+))?([^]*)$/;
   const POWER = /^(\s*[-+−]?\s*)10\s*(?=\^|\*\*|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])/;
   const GROUPED = /(?<=\d)[, \u00a0\u202f](?=\d{3}(?!\d))/g;
-  const RECIPROCAL = /^(?:\/(\p{L}+)|(\p{L}+)(?:⁻¹|\^?[-−]1))$/u;
+  const FRACTION = /^\s*\/\s*(\d+(?:[.,]\d+)?)([^]*)$/;
+  const TERM = /\s*[·*]?\s*(\/?)\s*(1(?![\d.])|%|\p{L}+)(?:\^?(-?\d)(?!\d))?\s*/uy;
   const SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const plain = (text) => text.replace(/[⁻−]/g, "-").replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]/g, (c) => SUPER.indexOf(c));
   const CLOCK = ["s", "min", "h", "d", "week", "year", "1/s", "1/min", "1/h", "1/d", "1/week", "1/year"];
-  const declared = (unit) => unit.trim().replace(/μ/g, "µ").replace(RECIPROCAL, (_, a, b) => `1/${a || b}`).replace(/·/g, "*");
+  const lookup = (table, name) => Object.hasOwn(table, name) ? table[name] : undefined;
+
+  /* Same as mslib.units.unit_terms, and at once the factor to SI units and the powers of the dimensions. */
+  const measured = (unit, symbols) => {
+    const text = plain(unit.replace(/\bper\b/g, "/").replace(/μ/g, "µ").replace(/\*\*/g, "^")).trim()
+      .replace(/\/\s*\(([^()]*)\)/g, (_, under) => `/${under.trim().replace(/[\s·*]+/g, "/")}`);
+    let factor = 1, dimensions = [0, 0, 0, 0, 0, 0], at = 0;
+    while (at < text.length) {
+      TERM.lastIndex = at;
+      const match = TERM.exec(text);
+      if (!match) return null;
+      at = TERM.lastIndex;
+      if (match[2] === "1") continue;
+      const known = lookup(symbols, match[2]), power = Number(match[3] || 1) * (match[1] ? -1 : 1);
+      if (!known) return null;
+      factor *= known[0] ** power;
+      dimensions = dimensions.map((d, i) => d + power * known[i + 1]);
+    }
+    return { factor, kind: dimensions.join() };
+  };
 
   /* Same as mslib.problems.answers.readings: one number, or two if a comma may group thousands or mark decimals. */
   const read = (text) => {
@@ -42,8 +62,9 @@
     const written = plain(match[1]).trim().replace(/^([-+])\s+/, "$1"), grouped = written.replace(GROUPED, "");
     const numbers = [Number(grouped.replace(",", "."))];
     if (grouped !== written && /^[-+]?\d+,\d+(e[-+]?\d+)?$/i.test(written)) numbers.push(Number(written.replace(",", ".")));
-    const power = 10 ** (match[2] ? Number(plain(match[2])) : 0);
-    return { numbers: numbers.map((number) => number * power), unit: declared(match[3]) };
+    const power = 10 ** (match[2] ? Number(plain(match[2])) : 0), divided = match[3].match(FRACTION);
+    const scale = divided ? power / Number(divided[1].replace(",", ".")) : power;
+    return { numbers: numbers.map((number) => number * scale), unit: (divided ? divided[2] : match[3]).trim() };
   };
   const close = (number, target, tolerance) =>
     Number.isFinite(target) && Number.isFinite(number)
@@ -52,24 +73,24 @@
     const power = Math.round(Math.log10(number / right));
     return number * right > 0 && power !== 0 && close(number / 10 ** power, right, tolerance);
   };
-  const lookup = (table, unit) => Object.hasOwn(table, unit) ? table[unit] : undefined;
 
   /* Same as mslib.problems.Problem.check; `mistake` is the number of a known misconception. */
-  const verdict = (part, text) => {
+  const verdict = ({ symbols, kinds }, part, text) => {
     const answer = read(text), wanted = part.written || "plain numbers";
     if (!answer) return { kind: "number", says: `“${text.trim()}” is not a number.` };
-    const { numbers, unit } = answer, factor = unit ? lookup(part.factors, unit) : 1;
-    if (factor === undefined) {
-      const kind = lookup(part.others, unit);
-      return { kind: "unit", says: kind ? `${unit} measures ${kind}; the answer is wanted in ${wanted}.`
-        : `“${unit}” is not a unit that is known here; the answer is wanted in ${wanted}.` };
-    }
-    const values = numbers.map((number) => number * factor), any = (test) => values.some(test);
+    const { numbers, unit } = answer, given = measured(unit || part.written, symbols), asked = measured(part.written, symbols);
+    if (!given) return { kind: "unit", says: `“${unit}” is not a unit that is known here; the answer is wanted in ${wanted}.` };
+    if (given.kind !== asked.kind)
+      return { kind: "unit", says: `${unit} measures ${kinds[given.kind] || "something else"}; the answer is wanted in ${wanted}.` };
+    const values = numbers.map((number) => number * (given.factor / asked.factor)), any = (test) => values.some(test);
     if (any((v) => close(v, part.value, part.tolerance))) return { right: true, kind: "right", says: part.right };
     const near = part.mistakes.flatMap((wrong, i) => values.filter((v) => close(v, wrong, part.tolerance))
       .map((v) => ({ i, distance: v === wrong ? 0 : Math.abs(v - wrong) }))).sort((a, b) => a.distance - b.distance);
     if (near.length) return { kind: "mistake", mistake: near[0].i };
-    const meant = CLOCK.find((u) => u !== part.written && any((v) => close(v * part.factors[u], part.value, part.tolerance)));
+    const meant = CLOCK.find((name) => {
+      const { factor, kind } = measured(name, symbols);
+      return kind === asked.kind && factor !== asked.factor && any((v) => close(v * factor / asked.factor, part.value, part.tolerance));
+    });
     if (meant) return { kind: "unit", says: `The number is right in ${meant}, but the answer is wanted in ${wanted}: write the unit with the number.` };
     if (any((v) => offByTen(v, part.value, part.tolerance)))
       return { kind: "scale", says: "The digits are right but not the power of ten: look at the units once more." };
@@ -101,7 +122,7 @@
       this.oneAtATime(details);
       form.addEventListener("submit", (event) => {
         event.preventDefault();
-        const found = verdict(part, entry.value);
+        const found = verdict(this.spec, part, entry.value);
         misconceptions.forEach((element, i) => { element.hidden = i !== found.mistake; });
         output.className = `ms-verdict ${found.right ? "ms-right" : "ms-wrong"}`;
         output.replaceChildren(make("strong", {}, found.right ? "✓ Right. " : "✗ Not yet. "), found.says || "");
