@@ -35,8 +35,8 @@ def _loss(default):
                  scale="tissue", source="illustrative")  # fmt: skip
 
 
-def _detectable():
-    return param(1e9, "", "cells that can be detected", low=1e6, high=1e10, log=True, symbol="N_det",
+def _detectable(default):
+    return param(default, "", "cells that can be detected", low=1e6, high=1e10, log=True, symbol="N_det",
                  scale="organ", source="delmonte2009")  # fmt: skip
 
 
@@ -62,7 +62,7 @@ class TumourGrowth(Model):
     T: float = param(20.0, "h", "doubling time without loss", low=12.0, high=72.0, log=True, scale="cell",
                      source="illustrative")  # fmt: skip
     phi: float = _loss(0.0)
-    N_det: float = _detectable()
+    N_det: float = _detectable(1e9)
     N_screen: float = param(1e7, "", "cells that a better screen detects", low=1e3, high=1e9, log=True,
                             symbol="N_scr", scale="organ", source="illustrative")  # fmt: skip
     N_end: float = param(1e12, "", "cells at the end of life", low=1e11, high=1e13, log=True, symbol="N_end",
@@ -229,7 +229,7 @@ class YoungClones(Model):
     phi: float = _loss(0.7)
     t: float = param(10.0, "d", "time since the first cell", low=1.0, high=40.0, domain="non-negative",
                      scale="tissue", source="illustrative")  # fmt: skip
-    N_det: float = _detectable()
+    N_det: float = _detectable(1e9)
     hours_per_day: float = _day()
     suggested_inputs: ClassVar[dict] = {"clones": 2000, "days": (1.0, 5.0, 10.0)}
 

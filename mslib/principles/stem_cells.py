@@ -31,8 +31,8 @@ def _years(years):
     return years
 
 
-def _interval():
-    return param(40.0, "week", "mean time between divisions", low=5.0, high=80.0, log=True, scale="cell",
+def _interval(default):
+    return param(default, "week", "mean time between divisions", low=5.0, high=80.0, log=True, scale="cell",
                  source="catlin2011")  # fmt: skip
 
 
@@ -41,8 +41,8 @@ def _calendar():
                  scale="organism", source="illustrative")  # fmt: skip
 
 
-def _follow_up():
-    return param(10.0, "yr", "time of follow-up", low=1.0, high=HORIZON, domain="non-negative",
+def _follow_up(default):
+    return param(default, "yr", "time of follow-up", low=1.0, high=HORIZON, domain="non-negative",
                  scale="organism", source="illustrative")  # fmt: skip
 
 
@@ -127,10 +127,10 @@ class StemCells(_Dividing, Fates):
     (0.6618, 39.29)
     """
 
-    T: float = _interval()
+    T: float = _interval(40.0)
     N: int = param(11_000, "", "stem cells in the pool", low=100, high=200_000, log=True, integer=True,
                    scale="tissue", source="abkowitz2002")  # fmt: skip
-    t: float = _follow_up()
+    t: float = _follow_up(10.0)
     demand: float = param(2e11, "1/d", "red cells made each day", low=1e10, high=1e12, log=True, symbol="P",
                           scale="organism", source="sender2021")  # fmt: skip
     weeks_per_year: float = _calendar()
@@ -368,8 +368,8 @@ class MoranPool(_Dividing, Model):
                    scale="tissue", source="abkowitz2002")  # fmt: skip
     p_a: float = param(0.70, "", "probability of asymmetric division", low=0.0, high=0.95, symbol="pₐ",
                        domain="fraction", scale="cell", source="illustrative")  # fmt: skip
-    T: float = _interval()
-    t: float = _follow_up()
+    T: float = _interval(40.0)
+    t: float = _follow_up(10.0)
     weeks_per_year: float = _calendar()
     suggested_inputs: ClassVar[dict] = {"pools": 8, "years": (1.0, 10.0)}
 
@@ -471,7 +471,7 @@ class RegulatedPool(_Dividing, Fates):
     (1033.9, 16.08)
     """
 
-    T: float = _interval()
+    T: float = _interval(40.0)
     N_set: int = param(1000, "", "set point of the pool", low=50, high=20_000, log=True, integer=True,
                        symbol="N*", scale="tissue", source="illustrative")  # fmt: skip
     h: float = param(4.0, "", "strength of the feedback", low=0.0, high=16.0, domain="non-negative",

@@ -16,12 +16,18 @@ SHARE = 0.01
 
 
 def shown_parameters(path):
-    """Return (model, parameter) for every model that an explorer of a chapter prints and draws."""
-    text = "\n".join(str(output.get("data", "")) for cell in code_cells(path) for output in cell.outputs)
+    """Return (model, parameter) for every default that an explorer of a chapter prints and draws."""
+    outputs = [output for cell in code_cells(path) for output in cell.outputs]
+    texts = [output["data"].get("text/plain", "") for output in outputs if "data" in output]
     module = f"mslib.{path.parent.name}.{path.stem}"
-    models = [m for m in all_models(mslib.principles) if m.__module__ == module]
-    shown = [m for m in models if re.search(rf"Sliders:.*?\\n{m.__name__}\\n", text)]
-    return [(m, name) for m in shown for name, about in m.params().items() if not about.constant]
+    found = []
+    for model in (m for m in all_models(mslib.principles) if m.__module__ == module):
+        explored = [text for text in texts if re.search(rf"Sliders:.*?\n{model.__name__}\n", text, re.S)]
+        names = [name for name, about in model.params().items() if not about.constant]
+        told = model().describe().splitlines()[1 : len(names) + 1]
+        found += [(model, name) for name, line in zip(names, told, strict=True)
+                  if any(line in text.splitlines() for text in explored)]  # fmt: skip
+    return found
 
 
 def all_parameters():
@@ -30,10 +36,8 @@ def all_parameters():
 
 
 def changed(about, value):
-    """Return a default that differs by one per cent (by one, if it counts), inside the parameter's range."""
-    if about.integer:
-        return value + 1 if value < about.high else value - 1
-    step = SHARE * (value or about.high)
+    """Return a default that differs by one per cent (by one at least, if it counts), inside the parameter's range."""
+    step = max(1, round(SHARE * value)) if about.integer else SHARE * (value or about.high)
     return value + step if about.low <= value + step <= about.high else value - step
 
 

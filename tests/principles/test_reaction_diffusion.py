@@ -183,7 +183,7 @@ def test_the_threshold_of_the_full_equations_is_that_of_linear_theory():
 
 @pytest.mark.parametrize(("length", "waves"), [(600.0, 3.5), (300.0, 2.5)])
 def test_a_short_line_holds_a_whole_number_of_half_waves(length, waves):
-    """One peak stands at the end of the line; with half a wave over, the other end is a trough."""
+    """One peak stands at the end of the line; with half a wave over, the other end is a low."""
     stripes = Pattern(L=length).grow(128, 64.0, rng=1, noise=0.02, dt=0.25)
     full = np.r_[stripes[1], stripes, stripes[-2]]
     peaks = np.flatnonzero((full[1:-1] > full[:-2]) & (full[1:-1] > full[2:]) & (stripes > 2.0))

@@ -6,10 +6,27 @@ import re
 import pytest
 
 from mslib.explore import bake
-from tests.site.conftest import SITE, pages_with
+from tests.site.conftest import SITE, Visit, pages_with
 
 PAGES = pages_with("<mslib-explorer")
-HTTP_AND_FILE = pytest.mark.parametrize("file", [False, True], ids=["http", "file"])
+AT_REST = (
+    "for (const e of document.querySelectorAll('mslib-explorer')) e.go(e.spec.sliders.map((slider) => slider.start))"
+)
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def open_page(request, browser, address):
+    """Return the name of a page and the page itself, opened once over http for all tests of its explorers."""
+    opened = Visit(browser, f"{address}/{request.param}")
+    yield request.param, opened.ready("mslib-explorer")
+    opened.close()
+
+
+@pytest.fixture
+def chapter(open_page):
+    """Return the name of a page and the open page with its explorers at rest."""
+    open_page[1].evaluate(AT_REST)
+    return open_page
 
 
 def states(page):
@@ -25,10 +42,16 @@ def test_there_are_explorers_to_test():
     assert PAGES
 
 
-@HTTP_AND_FILE
+def test_every_slider_changes_picture_and_alt_text_by_keyboard(chapter):
+    move_every_slider(chapter[1])
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_every_slider_changes_picture_and_alt_text_by_keyboard(visit, page, file):
-    tab = visit(page, file=file).ready("mslib-explorer")
+def test_every_slider_changes_picture_and_alt_text_from_a_file(visit, page):
+    move_every_slider(visit(page, file=True).ready("mslib-explorer"))
+
+
+def move_every_slider(tab):
     for explorer in tab.locator("mslib-explorer").all():
         for slider in explorer.locator("input[type=range]").all():
             before = explorer.locator(".ms-view").inner_html()
@@ -42,9 +65,8 @@ def test_every_slider_changes_picture_and_alt_text_by_keyboard(visit, page, file
             assert slider.get_attribute("aria-valuetext").strip()
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_page_shows_what_python_drew(visit, page):
-    tab = visit(page).ready("mslib-explorer")
+def test_the_page_shows_what_python_drew(chapter):
+    page, tab = chapter
     for name, (spec, baked) in states(page).items():
         for corner in ("0", "last"):
             stops = [0 if corner == "0" else len(slider["stops"]) - 1 for slider in spec["sliders"]]
@@ -62,26 +84,36 @@ def index(spec, group, stops):
     return number
 
 
-@HTTP_AND_FILE
-@pytest.mark.parametrize("page", PAGES)
-def test_a_permalink_restores_the_state(visit, page, file):
-    """On a page that is open, and on one that is opened with it."""
-    tab = visit(page, file=file).ready("mslib-explorer")
-    other = visit(page, file=file).ready("mslib-explorer")
+def test_a_permalink_restores_the_state_of_a_page_that_is_open(chapter, visit):
+    page, tab = chapter
+    other = visit(page).ready("mslib-explorer")
     for name in states(page):
-        slider, picture = f"#{name} input[type=range]", f"#{name} .ms-view"
-        tab.locator(slider).first.press("End")
-        link = tab.evaluate("id => document.getElementById(id).link()", name)
+        link = at_the_end(tab, name)
         other.goto(link)
-        assert other.locator(slider).first.input_value() == tab.locator(slider).first.input_value()
-        assert other.locator(picture).inner_html() == tab.locator(picture).inner_html()
-    again = visit(page, file=file, fragment="#" + link.split("#")[1]).ready("mslib-explorer")
-    assert again.locator(picture).inner_html() == tab.locator(picture).inner_html()
+        assert same(tab, other, name)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_downloads_arrive_and_hold_the_picture_and_its_data(visit, page, tmp_path):
-    tab = visit(page).ready("mslib-explorer")
+def test_a_permalink_opens_a_file_in_the_state(visit, page):
+    tab, name = visit(page, file=True).ready("mslib-explorer"), next(iter(states(page)))
+    link = at_the_end(tab, name)
+    assert same(tab, visit(page, file=True, fragment="#" + link.split("#")[1]).ready("mslib-explorer"), name)
+
+
+def at_the_end(tab, name):
+    """Move the first slider of an explorer to its end; return the link to that state."""
+    tab.locator(f"#{name} input[type=range]").first.press("End")
+    return tab.evaluate("id => document.getElementById(id).link()", name)
+
+
+def same(tab, other, name):
+    """Return whether an explorer shows the same on two pages."""
+    told = "id => [document.querySelector(`#${id} input`).value, document.querySelector(`#${id} .ms-view`).innerHTML]"
+    return tab.evaluate(told, name) == other.evaluate(told, name)
+
+
+def test_downloads_arrive_and_hold_the_picture_and_its_data(chapter, tmp_path):
+    page, tab = chapter
     for name in states(page):
         for button, ending in (("Picture (SVG)", "svg"), ("Data (CSV)", "csv")):
             with tab.expect_download() as download:
@@ -95,9 +127,8 @@ def test_downloads_arrive_and_hold_the_picture_and_its_data(visit, page, tmp_pat
         assert "NaN" not in csv and "undefined" not in csv
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_copied_python_makes_the_state(visit, page):
-    tab = visit(page).ready("mslib-explorer")
+def test_copied_python_makes_the_state(chapter):
+    page, tab = chapter
     for name, (spec, _) in states(page).items():
         code = tab.evaluate("id => document.getElementById(id).python()", name)
         names = {}
@@ -106,9 +137,8 @@ def test_copied_python_makes_the_state(visit, page):
             assert getattr(names["model"], slider["name"]) == slider["stops"][slider["start"]]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_typed_values_reset_and_predictions(visit, page):
-    tab = visit(page).ready("mslib-explorer")
+def test_typed_values_reset_and_predictions(chapter):
+    page, tab = chapter
     for name, (spec, _) in states(page).items():
         explorer = tab.locator(f"#{name}")
         entry, slider = explorer.locator(".ms-entry").first, explorer.locator("input[type=range]").first
