@@ -127,7 +127,7 @@ class LinearSampler:
         Returns
         -------
         float
-            Those at time zero and those born until the last sampling time.
+            Those at time zero and those born until the last sampling time; infinite if they are beyond counting.
 
         Examples
         --------
@@ -147,7 +147,9 @@ class LinearSampler:
                 flow[product, parent] += channel.rate * amount
                 flow[total, parent] += channel.rate * amount * followed[product]
         begun = np.concatenate([self.start, [self.start[followed[:total]].sum(), 1.0]])
-        return float(expm(flow * self.times[-1])[total] @ begun)
+        with np.errstate(over="ignore", invalid="ignore"):
+            number = expm(flow * self.times[-1])[total] @ begun
+        return float(number) if np.isfinite(number) else np.inf
 
     def __call__(self, size, rng):
         """Return counts at the sampling times.

@@ -352,3 +352,9 @@ def test_a_crowd_too_large_to_follow_one_by_one_goes_to_the_direct_method():
     exact = {start: simulate(crowd, [0.5], 4, rng=1, start={"A": start}, method="exact-linear") for start in runs}
     assert np.array_equal(runs[1_000], exact[1_000])
     assert not np.array_equal(runs[10_000], exact[10_000])
+
+
+@pytest.mark.filterwarnings("error")
+def test_growth_without_bound_is_beyond_counting():
+    growth = Network.mass_action({"A -> 2 A": 1.0})
+    assert linear.LinearSampler(growth, np.array([1]), np.array([2000.0])).lives() == np.inf
