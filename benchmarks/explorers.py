@@ -18,16 +18,15 @@ CHAPTERS = Path("chapters")
 
 
 def explorers(path):
-    """Yield the explorers of a notebook; cells that only import and define are all that runs before them."""
+    """Yield the explorers of a notebook; what its cells import, define and assign runs before them, nothing else."""
     names = {}
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type != "code":
             continue
-        tree = ast.parse(cell.source)
-        for node in tree.body:
-            if isinstance(node, ast.Import | ast.ImportFrom):
+        for node in ast.parse(cell.source).body:
+            if not isinstance(node, ast.Expr):
                 exec(compile(ast.Module([node], []), path.name, "exec"), names)
-            elif isinstance(node, ast.Expr) and ast.unparse(node).startswith("Explorer("):
+            elif ast.unparse(node).startswith("Explorer("):
                 yield eval(compile(ast.Expression(node.value), path.name, "eval"), names)
 
 
@@ -67,6 +66,7 @@ def report():
         "| explorer | a move | picture | new inline figure | move / new figure |", "| --- | --- | --- | --- | --- |",
     ]  # fmt: skip
     for path in sorted(CHAPTERS.rglob("*.ipynb")):
+        print(f"  {path.stem}", flush=True)
         for explorer in explorers(path):
             move, picture, figure = measured(explorer)
             rows.append(f"| {explorer.name} | {move:.0f} | {picture:.0f} | {figure:.0f} | {move / figure:.2f} |")
