@@ -28,7 +28,8 @@ def _refuse(name, value, allowed):
 
 def _rates(**rates):
     for name, value in rates.items():
-        if not np.all(np.isfinite(value)) or np.any(np.asarray(value) < 0):
+        value = np.asarray(value)
+        if not (value.min(initial=0.0) >= 0.0 and value.max(initial=0.0) < np.inf):
             _refuse(name, value, "zero or positive, and finite")
 
 
@@ -98,7 +99,7 @@ def birth_death_law(birth, death, t):
     """
     birth, death, t = (np.asarray(value, float) for value in (birth, death, t))
     _rates(birth=birth, death=death)
-    if np.any(np.isnan(t)) or np.any(t < 0):
+    if not t.min(initial=0.0) >= 0.0:
         _refuse("t", t, "zero or positive")
     forward, backward = _growth_factors(birth - death, t)
     with np.errstate(invalid="ignore"):
@@ -110,12 +111,12 @@ def birth_death_law(birth, death, t):
 
 def _step(n, law, rng):
     """Draw the descendants of n particles: who survives is binomial, what they add is negative binomial."""
-    survivors = rng.binomial(n, np.clip(law.survival, 0.0, 1.0))
-    success = np.broadcast_to(law.success, n.shape)
-    grown = (survivors > 0) & (success < 1.0)
-    if np.any(survivors[grown] > 1e17 * success[grown]):
+    survivors = rng.binomial(n, np.minimum(law.survival, 1.0))
+    grown = (survivors > 0) & (law.success < 1.0)
+    parents, success = survivors[grown], law.success[grown] if np.ndim(law.success) else law.success
+    if (parents > 1e17 * success).any():
         raise OverflowError("a family grows beyond 10¹⁷ particles: end the times earlier, or use the mean")
-    survivors[grown] += rng.negative_binomial(survivors[grown], success[grown])
+    survivors[grown] += rng.negative_binomial(parents, success)
     return survivors
 
 
@@ -156,10 +157,15 @@ def birth_death(start, birth, death, times, rng):
     True
     """
     n, times, rng = _counts("start", start), _times(times), generator(rng)
-    sizes = np.empty((n.size, times.size), np.int64)
-    for i, gap in enumerate(np.diff(times, prepend=0.0)):
-        b, d = (rate(n) if callable(rate) else rate for rate in (birth, death))
-        n = _step(n, birth_death_law(b, d, gap), rng) if gap > 0 else n
+    sizes, gaps = np.empty((n.size, times.size), np.int64), np.diff(times, prepend=0.0)
+    varying = callable(birth) or callable(death)
+    laws = None if varying else zip(*birth_death_law(birth, death, gaps), strict=True)
+    for i, gap in enumerate(gaps):
+        if varying:
+            law = birth_death_law(*(rate(n) if callable(rate) else rate for rate in (birth, death)), gap)
+        else:
+            law = BirthDeathLaw(*next(laws))
+        n = _step(n, law, rng) if gap > 0 else n
         sizes[:, i] = n
     return sizes
 

@@ -1,7 +1,7 @@
 """Stem cells: the fate of one division decides the pool, its clones, and the blood of the whole body."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import ClassVar
 
 import numpy as np
@@ -18,7 +18,7 @@ from ..numerics.branching import (
     moran_founders,
 )
 from ..numerics.integrate import integrate
-from ..numerics.streams import generator, replicate
+from ..numerics.streams import replicate
 
 ROUND_OFF = 1e-12
 HORIZON = 60.0
@@ -632,12 +632,8 @@ class RegulatedPool(_Dividing, Fates):
         True
         """
         steps, fine = self._fine(np.append(0.0, _years(years)), 2.0)
-        clones, left, rng = np.ones(self.N_set, int), [], generator(rng)
-        for gap in np.diff(steps):
-            clones = birth_death(clones, *self._per_cell(clones.sum()), [gap], rng)[:, 0]
-            left.append(np.count_nonzero(clones) / self.N_set)
-            clones = np.append(clones[clones > 0], 0)
-        return np.array(left)[fine - 1 :: fine]
+        clones = birth_death(np.ones(self.N_set, int), *self._rates(np.sum), steps, rng)
+        return np.count_nonzero(clones, axis=0)[fine::fine] / self.N_set
 
     def paths(self, pools, years, *, rng):
         """Return pools as `simulate` does, with rates held fixed for an eighth of the memory: for pictures.
@@ -664,8 +660,13 @@ class RegulatedPool(_Dividing, Fates):
         (4, 2)
         """
         steps, fine = self._fine(np.append(0.0, _years(years)), 8.0)
-        rates = (lambda n: self._per_cell(n)[0]), (lambda n: self._per_cell(n)[1])
-        return birth_death(np.full(pools, self.N_set), *rates, steps, rng)[:, fine::fine]
+        return birth_death(np.full(pools, self.N_set), *self._rates(np.asarray), steps, rng)[:, fine::fine]
+
+    def _rates(self, pool):
+        """Return gains and losses of a stem cell a year: numbers, or with feedback functions of the sizes in a pool."""
+        if self.h == 0:
+            return self._per_cell(self.N_set)
+        return (lambda sizes: self._per_cell(pool(sizes))[0]), (lambda sizes: self._per_cell(pool(sizes))[1])
 
     def _fine(self, years, steps):
         """Return times with at least so many steps in a memory of the pool, and how many lie between two given ones."""
@@ -721,16 +722,21 @@ def draw_clones(fig, model):
     right.legend(loc="upper right")
 
 
+@lru_cache(maxsize=64)
+def _histories(model, years, count):
+    times = np.linspace(0.0, years, count)
+    return model.paths(4, times, rng=2), model.clones_left(times, rng=2)
+
+
 def draw_feedback(fig, model):
     """Draw four pools with feedback and four without, and the share of the founders' clones that are left."""
     left, right = fig.subplots(1, 2)
-    years = np.linspace(0.0, 20.0, 61)
+    years = np.linspace(0.0, 20.0, 41)
     styles = {"no feedback": (0.0, palette.GREY, "--"), "feedback": (model.h, palette.BLUE, "-")}
     for name, (h, colour, style) in styles.items():
-        other = model.replace(h=h)
-        pools = other.paths(4, years, rng=2) / model.N_set
-        left.plot(years, pools.T, color=colour, lw=0.9, ls=style, label=[name, None, None, None])
-        right.plot(years, other.clones_left(years, rng=2), color=colour, lw=2, ls=style, label=name)
+        pools, clones = _histories(model.replace(h=h), years[-1], years.size)
+        left.plot(years, pools.T / model.N_set, color=colour, lw=0.9, ls=style, label=[name, None, None, None])
+        right.plot(years, clones, color=colour, lw=2, ls=style, label=name)
     left.axhline(min(model.steady / model.N_set, 9.0), color=palette.ORANGE, lw=1.5, ls=":")
     left.set(xlim=(0, 20), ylim=(0, 2.5), xlabel="time, t / yr", ylabel="pool over set point, N/N*")
     left.legend(loc="upper right")

@@ -1,7 +1,7 @@
 """Separation of time scales: fast binding is enslaved by slow growth, and what a small number promises."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.special import wrightomega
 
 from .. import palette
 from ..model import Model, derived, param
+from ..numerics.integrate import integrate
 from ..numerics.stiff import Kinetics, solve_network, solve_systems
 
 CATALYSIS = Kinetics.of("E + S -> C", "C -> E + S", "C -> E + P")
@@ -320,17 +321,20 @@ class Inhibition(Model):
         """Return ε dy/dt and ε dL/dt."""
         return self.k_on * L * (1.0 - y) - self.k_off * y, self.s * N - self.k * L
 
-    def _courses(self, eps, times, rtol=NEAT):
+    def _rates(self, t, state, eps):
+        """Return the rates of change of N, y and L."""
+        N, y, L = state
+        binding, ligand = self._fast(N, y, L)
+        return np.array([self.speed(N, y), binding / eps, ligand / eps])
+
+    def _sizes(self):
+        """Return the sizes of N, y and L at the start, for tolerances."""
+        return np.array([self.N0, 1.0, self.s * self.N0 / self.k])
+
+    def _courses(self, eps, times, rtol):
         """Return N, y and L, shape (3, systems, times), of the full model for many ε side by side."""
-
-        def rates(t, z, eps):
-            N, y, L = z
-            binding, ligand = self._fast(N, y, L)
-            return np.array([self.speed(N, y), binding / eps, ligand / eps])
-
         start = np.repeat([[self.N0], [0.0], [0.0]], len(eps), axis=1)
-        scale = np.array([self.N0, 1.0, self.s * self.N0 / self.k])
-        return solve_systems(rates, start, times, eps, names=self.START, rtol=rtol, atol=rtol * scale).y
+        return solve_systems(self._rates, start, times, eps, names=self.START, rtol=rtol, atol=rtol * self._sizes()).y
 
     def course(self, times):
         """Return cells, occupancy and ligand (nM) of the full model.
@@ -345,7 +349,13 @@ class Inhibition(Model):
         numpy.ndarray, shape (3, times)
             N, y and L; at t = 0 there is no ligand yet.
         """
-        return _from_zero(lambda grid: self._courses(np.array([self.eps]), grid)[:, 0], _hours("times", times))
+
+        def solve(grid):
+            rates = partial(self._rates, eps=self.eps)
+            atol = FINE * self._sizes()
+            return integrate(rates, [self.N0, 0.0, 0.0], grid, names=self.START, rtol=FINE, atol=atol).y
+
+        return _from_zero(solve, _hours("times", times))
 
     def manifold(self, N, order=0):
         """Return the occupancy on the slow manifold.
