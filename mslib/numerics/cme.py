@@ -190,9 +190,11 @@ def _null_vector(generator, blocked):
     """Return the stationary vector of a generator, and the share of events that were blocked."""
     leaving = -generator.diagonal()
     shift = 1e-14 * max(leaving.max(), np.finfo(float).tiny)
-    shifted = generator - shift * eye_array(leaving.size)
-    banded = isinstance(generator, dia_array)
-    solved = _factorised(dia_array(shifted)) if banded else splu(shifted.tocsc()).solve
+    if isinstance(generator, dia_array):
+        diagonals = generator.data - shift * (generator.offsets == 0)[:, None]
+        solved = _factorised(dia_array((diagonals, generator.offsets), shape=generator.shape))
+    else:
+        solved = splu((generator - shift * eye_array(leaving.size)).tocsc()).solve
     vector = np.full(leaving.size, 1.0 / leaving.size)
     for _ in range(5):
         before, vector = vector, solved(vector)
