@@ -7,9 +7,9 @@ from scipy.linalg import lapack
 from scipy.sparse import csr_array, dia_array, eye_array, vstack
 from scipy.sparse.linalg import splu
 from scipy.special import gammaln, xlogy
-from tqdm.auto import tqdm
 
 from .ssa import increasing_times
+from .streams import watched
 
 BAND_LIMIT = 2e7
 STATE_LIMIT = 2e6
@@ -294,7 +294,7 @@ def _uniformised(generator, vector, times, tolerance, progress):
     chain = chain.todia() if isinstance(generator, dia_array) else chain.tocsr()
     counted = weights > tolerance / steps
     any_counted = counted.any(axis=0).tolist()
-    for step in tqdm(range(steps), disable=not progress, leave=False):
+    for step in watched(range(steps), progress):
         if any_counted[step]:
             used = np.flatnonzero(counted[:, step])
             laws[used] += weights[used, step, None] * vector

@@ -1,7 +1,8 @@
 """Random streams and repeated work that give the same answer on one worker or many."""
 
+import sys
+
 import numpy as np
-from tqdm.auto import tqdm
 
 
 def generator(rng):
@@ -77,7 +78,38 @@ def replicate(function, count, rng, *, block=1000, executor=None, progress=False
     sizes = [min(block, count - start) for start in range(0, int(count), int(block))]
     streams = generator(rng).spawn(len(sizes))
     mapped = (executor.map if executor else map)(function, sizes, streams)
-    parts = list(tqdm(mapped, total=len(sizes), disable=not progress, leave=False))
+    parts = list(watched(mapped, progress, total=len(sizes)))
     if isinstance(parts[0], tuple):
         return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
     return np.concatenate(parts)
+
+
+def watched(steps, progress, *, total=None):
+    """Return an iterable, with a bar that shows how far it is if progress is wanted.
+
+    Parameters
+    ----------
+    steps : iterable
+        The work, step by step.
+    progress : bool
+        Whether to show the bar; it vanishes at the end.
+    total : int, optional
+        Number of steps, if the iterable does not know it.
+
+    Returns
+    -------
+    iterable
+        The same steps.
+
+    Examples
+    --------
+    >>> list(watched(range(3), progress=False))
+    [0, 1, 2]
+    """
+    if not progress:
+        return steps
+    from tqdm.auto import tqdm
+
+    if sys.platform == "emscripten":
+        tqdm.monitor_interval = 0  # a browser's Python has no threads for the monitor of the bar
+    return tqdm(steps, total=total, leave=False)
