@@ -6,12 +6,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LITE := .venv-lite
 PEERS := .venv-bench
 PEER_LISTS := $(wildcard benchmarks/requirements/*.txt)
 PORT ?= 8000
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install book serve lab test drift assignments grade bench clean
+.PHONY: help install book workshop serve lab test drift assignments grade bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +32,14 @@ $(BIN)/python:
 book: $(STAMP) ## build the book into _build/html
 	jupyter-book build . -W --keep-going
 	@echo "The book is in _build/html: open _build/html/index.html, or run 'make serve' and open http://127.0.0.1:$(PORT)"
+
+workshop: book $(LITE)/.installed ## add to the built book the workshop: every chapter runs in the reader's browser
+	python -m tools.workshop
+
+$(LITE)/.installed: tools/workshop/requirements.txt | $(STAMP)
+	test -x $(LITE)/bin/python || $(BIN)/python -m venv $(LITE)
+	$(LITE)/bin/python -m pip install --quiet --disable-pip-version-check -r tools/workshop/requirements.txt
+	@touch $@
 
 serve: $(STAMP) ## show the built book at http://127.0.0.1:8000 (PORT=… for another port)
 	python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)

@@ -1,6 +1,6 @@
 """The Sphinx extension of this book: executes notebooks, renders mathematics, and trims and mends the theme's pages."""
 
-from . import api, assets, execute, gallery, header, icons, map, mathematics, notation, pages, sample, tables
+from . import api, assets, execute, gallery, header, icons, map, mathematics, notation, pages, sample, tables, workshop
 
 
 def setup(app):
@@ -16,6 +16,7 @@ def setup(app):
     dict
         What Sphinx wants to know about an extension.
     """
-    for part in (assets, icons, mathematics, execute, header, map, tables, notation, gallery, sample, api, pages):
+    parts = (assets, icons, mathematics, execute, header, workshop, map, tables, notation, gallery, sample, api, pages)
+    for part in parts:
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -13,7 +13,7 @@ from ..model import SCALES
 from .chapters import by_slug, read
 from .outputs import elements
 
-MARK = "\n\n```{chapter-header}\n```\n\n"
+MARK, DOOR = "\n\n```{chapter-header}\n```\n\n", "\n\n```{workshop-door}\n```\n\n"
 
 
 class Landmark(nodes.General, nodes.Element):
@@ -38,14 +38,13 @@ def depart_landmark(self, node):
 
 
 def insert_header(app, page, content):
-    """Ask for the header after the title of every notebook that is a chapter."""
+    """Ask for the header and the workshop's door after the title of a notebook; only chapters have a header."""
     if not app.env.doc2path(page).endswith(".ipynb"):
         return
     notebook = json.loads(content[0])
-    if "mslib" not in notebook["metadata"]:
-        return
+    marks = (MARK if "mslib" in notebook["metadata"] else "") + DOOR
     first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    first["source"] = re.sub(r"^# .*$", lambda title: title[0] + MARK, "".join(first["source"]), count=1, flags=re.M)
+    first["source"] = re.sub(r"^# .*$", lambda title: title[0] + marks, "".join(first["source"]), count=1, flags=re.M)
     content[0] = json.dumps(notebook)
 
 
