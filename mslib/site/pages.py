@@ -28,6 +28,7 @@ REPAIRS = {
 TOGGLE = '<summary><span class="toctree-toggle"'
 NAMED_TOGGLE = TOGGLE.replace("<span", '<span class="visually-hidden">Pages below</span><span')
 EARLY = ("documentation_options.js",)
+PAGE_NAME = "DOCUMENTATION_OPTIONS.pagename"  # a script of its own on every page, which no policy could list
 PLAIN_PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -66,6 +67,7 @@ def mend_page(app, pagename, templatename, context, doctree):
         context["generate_toctree_html"] = lambda *how, **options: with_names(tree(*how, **options))
     for kind in ("script_files", "css_files"):
         context[kind] = [asset for asset in context.get(kind, []) if is_needed(asset, body)]
+    context["script_files"] = [script for script in context["script_files"] if PAGE_NAME not in inline_text(script)]
     for script in context["script_files"]:
         if getattr(script, "filename", None) and not str(script.filename).endswith(EARLY):
             script.attributes.pop("defer", None)  # the pages share these objects
@@ -93,6 +95,11 @@ def is_needed(asset, body):
     name = Path(str(getattr(asset, "filename", "") or "")).name
     needs = [pattern for stem, pattern in NEEDED_BY.items() if name.startswith(stem)]
     return all(re.search(pattern, body) for pattern in needs)
+
+
+def inline_text(script):
+    """Return the text of a script that stands in the page itself, else nothing."""
+    return getattr(script, "attributes", {}).get("body") or ""
 
 
 def mended(body):

@@ -3,7 +3,6 @@
 `make test` opens two chapters, `make workshop-test` (which sets MSLIB_WORKSHOP=all) every page with a notebook.
 """
 
-import json
 import os
 import time
 
@@ -39,7 +38,7 @@ def open_chapter(visit, path):
     """Start the workshop with a notebook as a reader does; return the page, with Python ready."""
     tab = visit(f"workshop.html?open={name(path)}").page
     tab.get_by_role("button", name="Start", exact=True).click()
-    tab.wait_for_function("document.getElementById('state').textContent.includes('is ready')", timeout=PATIENCE)
+    tab.locator("#state", has_text="is ready").wait_for(timeout=PATIENCE)
     return tab
 
 
