@@ -12,10 +12,10 @@ PEER_LISTS := $(wildcard benchmarks/requirements/*.txt)
 PORT ?= 8000
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install book workshop serve lab test drift assignments grade bench clean
+.PHONY: help install book workshop serve lab test workshop-test drift assignments grade bench clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 install: $(STAMP) ## create .venv with the exact packages of requirements.txt
 
@@ -42,15 +42,19 @@ $(LITE)/.installed: tools/workshop/requirements.txt | $(STAMP)
 	@touch $@
 
 serve: $(STAMP) ## show the built book at http://127.0.0.1:8000 (PORT=… for another port)
-	python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+	python tools/serve.py --port $(PORT)
 
 lab: $(STAMP) ## open the chapters in JupyterLab
 	jupyter lab --notebook-dir=. chapters
 
-test: $(STAMP) ## build the book and test everything: models, notebooks, pages in a real browser, exercises
+test: $(STAMP) ## build book and workshop and test everything: models, notebooks, pages in a real browser, exercises
 	bash tools/browser.sh
-	$(MAKE) --no-print-directory book
+	$(MAKE) --no-print-directory workshop
 	pytest --nbval --nbval-current-env --doctest-modules mslib tests chapters -n 2 --dist loadscope -q
+
+workshop-test: workshop ## run every chapter in the browser's Python, and all of its tests there
+	bash tools/browser.sh
+	MSLIB_WORKSHOP=all pytest tests/workshop -q
 
 drift: $(STAMP) ## change every default parameter that a chapter shows by 1 % and see its chapter fail
 	MSLIB_DRIFT=all pytest tests/notebooks/test_drift.py -n 2 -q

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from tqdm.auto import tqdm
 
 from ..model import Model
 from ..units import format_number, format_quantity, unit_name
@@ -202,6 +201,8 @@ class Explorer:
         kept = self._cache_file()
         if kept.exists():
             return json.loads(kept.read_text(encoding="utf-8"))
+        from tqdm.auto import tqdm  # only a book's build needs it, and it loads much
+
         stage = Stage(self.draw, self.size)
         self.document(stage)
         states = [

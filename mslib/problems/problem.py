@@ -20,10 +20,13 @@ from .answers import NotANumber, WrongUnit, clock_units, known_units, readings
 
 PLACE = re.compile(r"\[\[(\w+)\]\]")
 APART = 3.0
-NEARLY = 0.06
+CLOSELY, NEARLY = 0.015, 0.06
 OFF_BY_TEN = "The digits are right but not the power of ten: look at the units once more."
 OTHER_UNIT = "The number is right in {}, but the answer is wanted in {}: write the unit with the number."
+FRACTION = "That is the fraction; the question asks for per cent."
+WHOLE = "Here the answer is a whole number: think about which way to round."
 CLOSE = "Close, but not close enough: calculate with more digits and give three of them."
+NEAR = "Near, but further off than by rounding: look once more at the numbers and assumptions that you began with."
 
 
 @dataclass(frozen=True)
@@ -246,10 +249,8 @@ class Problem:
         for unit, factor in clock_units(part.unit).items():
             if any(_close(number * factor, right, part.tolerance) for number in numbers):
                 return Verdict(False, "unit", OTHER_UNIT.format(unit_name(unit), unit_name(part.unit)))
-        if any(_off_by_ten(number, right, part.tolerance) for number in numbers):
-            return Verdict(False, "scale", OFF_BY_TEN)
-        if any(_close(number, right, NEARLY) for number in numbers):
-            return Verdict(False, "close", CLOSE)
+        for kind, says in _nearly(numbers, right, part):
+            return Verdict(False, kind, says)
         return Verdict(False, "wrong", self._fill(part.hints[0], part) if part.hints else "Try once more.")
 
     def _mistake(self, part, numbers):
@@ -327,6 +328,26 @@ def _close(number, target, tolerance):
     if math.isinf(target) or math.isinf(number):
         return number == target
     return abs(number - target) <= tolerance * (abs(target) or 1.0)
+
+
+def _nearly(numbers, right, part):
+    """Yield what is to say to numbers that miss the right one by a power of ten, by rounding, or by a little."""
+    tests = (
+        ("scale", FRACTION, lambda n: part.unit == "%" and _close(100.0 * n, right, part.tolerance)),
+        ("scale", OFF_BY_TEN, lambda n: _off_by_ten(n, right, part.tolerance)),
+        ("close", WHOLE, lambda n: _unrounded(n, right, part.tolerance)),
+        ("close", CLOSE, lambda n: _close(n, right, CLOSELY)),
+        ("close", NEAR, lambda n: _close(n, right, NEARLY)),
+    )
+    for kind, says, test in tests:
+        if any(map(test, numbers)):
+            yield kind, says
+
+
+def _unrounded(number, right, tolerance):
+    """Return whether only rounding is missing where the answer has to be a whole number."""
+    whole = right == round(right) if math.isfinite(right) else False
+    return whole and tolerance * abs(right) < 0.5 and 0.0 < abs(number - right) < 1.0
 
 
 def _off_by_ten(number, right, tolerance):

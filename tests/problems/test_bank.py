@@ -106,9 +106,18 @@ def test_verdicts_on_answers_that_are_no_numbers_or_off_by_ten():
     assert problem.check("a", "2.77×10¹ µm").right
     assert problem.check("a", "12 parsnips").kind == "unit"
     assert problem.check("a", 3.3).kind == "wrong"
-    assert problem.check("a", problem.answer("a") * 1.03).kind == "close"
+    assert "more digits" in problem.check("a", problem.answer("a") * 1.012).says
+    assert "further off than by rounding" in problem.check("a", problem.answer("a") * 1.03).says
     assert problem.check("a", "3 9**9**9").kind == "unit"
     assert problem.check("a", "1×10^99999").kind == "number"
+
+
+def test_a_fraction_for_per_cent_and_a_whole_number_that_is_not_rounded_are_named():
+    flu, quiet = BANK["flu-reproduction"], BANK["quiet-tissue"]
+    assert "per cent" in flu.check("b", flu.answer("b") / 100).says
+    assert flu.check("b", f"{flu.answer('b'):.4g} %").right
+    assert "which way to round" in quiet.check("a", quiet.answer("a") - 0.3).says
+    assert "which way to round" not in quiet.check("a", quiet.answer("a") + 1.5).says
 
 
 def test_plurals_counted_things_and_the_right_number_in_another_unit():

@@ -69,6 +69,8 @@
   const close = (number, target, tolerance) =>
     Number.isFinite(target) && Number.isFinite(number)
       ? Math.abs(number - target) <= tolerance * (Math.abs(target) || 1) : number === target;
+  const unrounded = (number, right, tolerance) =>
+    Number.isInteger(right) && tolerance * Math.abs(right) < 0.5 && number !== right && Math.abs(number - right) < 1;
   const offByTen = (number, right, tolerance) => {
     const power = Math.round(Math.log10(number / right));
     return number * right > 0 && power !== 0 && close(number / 10 ** power, right, tolerance);
@@ -92,10 +94,16 @@
       return kind === asked.kind && factor !== asked.factor && any((v) => close(v * factor / asked.factor, part.value, part.tolerance));
     });
     if (meant) return { kind: "unit", says: `The number is right in ${meant}, but the answer is wanted in ${wanted}: write the unit with the number.` };
+    if (part.written === "%" && any((v) => close(100 * v, part.value, part.tolerance)))
+      return { kind: "scale", says: "That is the fraction; the question asks for per cent." };
     if (any((v) => offByTen(v, part.value, part.tolerance)))
       return { kind: "scale", says: "The digits are right but not the power of ten: look at the units once more." };
-    if (any((v) => close(v, part.value, 0.06)))
+    if (any((v) => unrounded(v, part.value, part.tolerance)))
+      return { kind: "close", says: "Here the answer is a whole number: think about which way to round." };
+    if (any((v) => close(v, part.value, 0.015)))
       return { kind: "close", says: "Close, but not close enough: calculate with more digits and give three of them." };
+    if (any((v) => close(v, part.value, 0.06)))
+      return { kind: "close", says: "Near, but further off than by rounding: look once more at the numbers and assumptions that you began with." };
     return { kind: "wrong", says: "Try once more, or open a hint." };
   };
 
