@@ -21,6 +21,7 @@ MAC = (
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 LOCAL = ("file", "data", "blob", "about")
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
 def pages():
@@ -28,9 +29,15 @@ def pages():
     return sorted(path.relative_to(SITE).as_posix() for path in (SITE / "chapters").rglob("*.html"))
 
 
+@functools.cache
+def source(page):
+    """Return the HTML of a built page."""
+    return (SITE / page).read_text(encoding="utf-8")
+
+
 def pages_with(*marks):
     """Return the pages whose HTML holds one of some marks."""
-    return [page for page in pages() if any(m in (SITE / page).read_text(encoding="utf-8") for m in marks)]
+    return [page for page in pages() if any(mark in source(page) for mark in marks)]
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +86,10 @@ class Visit:
         self.page = self.context.new_page()
         self.page.on("console", lambda m: self.console.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
+        self.turn_to(url)
+
+    def turn_to(self, url):
+        """Open a page in the tab of this visit."""
         self.page.goto(url)
         self.page.wait_for_load_state("load")
 
@@ -98,8 +109,19 @@ class Visit:
     def close(self):
         """Close the page; fail if it asked a third party or logged an error."""
         self.context.close()
-        assert not self.refused, f"requests that leave the machine: {self.refused}"
-        assert not self.console, f"errors in the console: {self.console}"
+        self.check()
+
+    def leave(self):
+        """Forget what the page kept, for the next page in this tab; fail as `close` does."""
+        self.page.evaluate("[localStorage, sessionStorage].forEach((storage) => storage.clear())")
+        self.check()
+
+    def check(self):
+        """Fail if the page asked a third party or logged an error since the last time."""
+        refused, console = self.refused, self.console
+        self.refused, self.console = [], []
+        assert not refused, f"{self.page.url} asks other machines: {refused}"
+        assert not console, f"{self.page.url} logs errors: {console}"
 
 
 @pytest.fixture
@@ -114,4 +136,20 @@ def visit(browser, address, site):
 
     yield opened
     for each in visits:
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def tabs(browser):
+    """Return a function that gives the tab of a width where a module opens page after page: later loads are fast."""
+    visits = {}
+
+    def tab(width):
+        if width not in visits:
+            visits[width] = Visit(browser, "about:blank")
+        visits[width].page.set_viewport_size({"width": width, "height": 900})
+        return visits[width]
+
+    yield tab
+    for each in visits.values():
         each.close()

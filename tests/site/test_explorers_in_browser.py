@@ -1,12 +1,13 @@
 """Every explorer of the built book in a real browser, over http and from a file."""
 
+import functools
 import json
 import re
 
 import pytest
 
 from mslib.explore import bake
-from tests.site.conftest import SITE, Visit, pages_with
+from tests.site.conftest import FITS, SITE, pages_with, source
 
 PAGES = pages_with("<mslib-explorer")
 AT_REST = (
@@ -15,54 +16,87 @@ AT_REST = (
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def open_page(request, browser, address):
-    """Return the name of a page and the page itself, opened once over http for all tests of its explorers."""
-    opened = Visit(browser, f"{address}/{request.param}")
-    yield request.param, opened.ready("mslib-explorer")
-    opened.close()
+def open_page(request, tabs, address):
+    """Return the name of a page and the visit to it, opened once over http for all tests of its explorers."""
+    opened = tabs(1280)
+    opened.turn_to(f"{address}/{request.param}")
+    opened.ready("mslib-explorer")
+    yield request.param, opened
+    opened.leave()
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def open_file(request, tabs, site):
+    """Return the name of a page and the visit to it, opened once from a file on a narrow screen."""
+    opened = tabs(390)
+    opened.turn_to((site / request.param).as_uri())
+    opened.ready("mslib-explorer")
+    yield request.param, opened
+    opened.leave()
 
 
 @pytest.fixture
 def chapter(open_page):
     """Return the name of a page and the open page with its explorers at rest."""
-    open_page[1].evaluate(AT_REST)
-    return open_page
+    yield from at_rest(*open_page)
 
 
+@pytest.fixture
+def narrow_file(open_file):
+    """Return the name of a page and the narrow page from a file with its explorers at rest."""
+    yield from at_rest(*open_file)
+
+
+def at_rest(page, opened):
+    """Give a page with its explorers at rest to a test; judge the visit when the test is over."""
+    opened.page.evaluate(AT_REST)
+    yield page, opened.page
+    opened.check()
+
+
+@functools.cache
 def states(page):
     """Return for each explorer of a page its settings and baked states, read from the HTML by Python."""
-    html = (SITE / page).read_text(encoding="utf-8")
     found = re.findall(
-        r'<mslib-explorer id="([^"]*)">.*?ms-spec">(.*?)</script>.*?ms-frames">(.*?)</script>', html, re.S
+        r'<mslib-explorer id="([^"]*)">.*?ms-spec">(.*?)</script>.*?ms-frames">(.*?)</script>', source(page), re.S
     )
     return {name: (json.loads(spec), bake.unpack(frames)) for name, spec, frames in found}
 
 
 def test_there_are_explorers_to_test():
     assert PAGES
+    assert any(playing(page) for page in PAGES)
 
 
 def test_every_slider_changes_picture_and_alt_text_by_keyboard(chapter):
     move_every_slider(chapter[1])
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_slider_changes_picture_and_alt_text_from_a_file(visit, page):
-    move_every_slider(visit(page, file=True).ready("mslib-explorer"))
+def test_every_slider_changes_picture_and_alt_text_from_a_file(narrow_file):
+    move_every_slider(narrow_file[1])
+
+
+FOCUS = """slider => {
+  slider.focus();
+  return [slider.id, slider.value === slider.max];
+}"""
+TOLD = """slider => {
+  const explorer = slider.closest("mslib-explorer");
+  const alts = [...explorer.querySelectorAll("[role=img]")].map(image => image.getAttribute("aria-label"));
+  return [explorer.querySelector(".ms-view").innerHTML, alts, slider.getAttribute("aria-valuetext")];
+}"""
 
 
 def move_every_slider(tab):
-    for explorer in tab.locator("mslib-explorer").all():
-        for slider in explorer.locator("input[type=range]").all():
-            before = explorer.locator(".ms-view").inner_html()
-            alt = explorer.locator("[role=img]").get_attribute("aria-label")
-            slider.focus()
-            end = slider.evaluate("e => Number(e.value) === Number(e.max)")
-            tab.keyboard.press("ArrowLeft" if end else "ArrowRight")
-            name = slider.get_attribute("id")
-            assert explorer.locator(".ms-view").inner_html() != before, f"{name} does not change the picture"
-            assert explorer.locator("[role=img]").get_attribute("aria-label") != alt, f"{name} leaves the alt text"
-            assert slider.get_attribute("aria-valuetext").strip()
+    for slider in tab.locator("mslib-explorer input[type=range]").all():
+        picture, alts, _ = slider.evaluate(TOLD)
+        name, at_the_end = slider.evaluate(FOCUS)
+        tab.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
+        moved, says, value = slider.evaluate(TOLD)
+        assert moved != picture, f"{name} does not change the picture"
+        assert len(alts) == len(says) == 1, f"{name} needs one picture with an alt text"
+        assert says != alts, f"{name} leaves the alt text"
+        assert value.strip()
 
 
 def test_the_page_shows_what_python_drew(chapter):
@@ -71,10 +105,19 @@ def test_the_page_shows_what_python_drew(chapter):
         for corner in ("0", "last"):
             stops = [0 if corner == "0" else len(slider["stops"]) - 1 for slider in spec["sliders"]]
             tab.evaluate("([id, stops]) => document.getElementById(id).go(stops)", [name, stops])
-            chosen = [index(spec, group, stops) for group in spec["groups"]]
-            script = "([id, html]) => { const t = document.createElement('div'); t.innerHTML = html;"
-            script += "return t.innerHTML === document.getElementById(id).querySelector('.ms-view').innerHTML }"
-            assert tab.evaluate(script, [name, bake.decode(baked, chosen)]), f"{name} at {stops}"
+            assert shows(tab, name, drawn(spec, baked, stops)), f"{name} at {stops}"
+
+
+def drawn(spec, baked, stops):
+    """Return the picture that Python drew for some stops of an explorer's sliders."""
+    return bake.decode(baked, [index(spec, group, stops) for group in spec["groups"]])
+
+
+def shows(tab, name, picture):
+    """Return whether an explorer of a page shows a picture."""
+    script = "([id, html]) => { const t = document.createElement('div'); t.innerHTML = html;"
+    script += "return t.innerHTML === document.getElementById(id).querySelector('.ms-view').innerHTML }"
+    return tab.evaluate(script, [name, picture])
 
 
 def index(spec, group, stops):
@@ -84,32 +127,38 @@ def index(spec, group, stops):
     return number
 
 
-def test_a_permalink_restores_the_state_of_a_page_that_is_open(chapter, visit):
+def test_a_permalink_restores_the_state_of_a_page_that_is_open(chapter):
     page, tab = chapter
-    other = visit(page).ready("mslib-explorer")
-    for name in states(page):
-        link = at_the_end(tab, name)
-        other.goto(link)
-        assert same(tab, other, name)
+    for name, (spec, baked) in states(page).items():
+        link, stops = at_an_end(tab, name, spec)
+        tab.evaluate(AT_REST)
+        assert not in_state(tab, name, stops, drawn(spec, baked, stops))
+        tab.goto(link)
+        assert in_state(tab, name, stops, drawn(spec, baked, stops))
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_permalink_opens_a_file_in_the_state(visit, page):
-    tab, name = visit(page, file=True).ready("mslib-explorer"), next(iter(states(page)))
-    link = at_the_end(tab, name)
-    assert same(tab, visit(page, file=True, fragment="#" + link.split("#")[1]).ready("mslib-explorer"), name)
+def test_a_permalink_opens_a_file_in_the_state(narrow_file, visit):
+    page, tab = narrow_file
+    name, (spec, baked) = next(iter(states(page).items()))
+    link, stops = at_an_end(tab, name, spec)
+    other = visit(page, file=True, fragment="#" + link.split("#")[1]).ready("mslib-explorer")
+    assert in_state(other, name, stops, drawn(spec, baked, stops))
 
 
-def at_the_end(tab, name):
-    """Move the first slider of an explorer to its end; return the link to that state."""
-    tab.locator(f"#{name} input[type=range]").first.press("End")
-    return tab.evaluate("id => document.getElementById(id).link()", name)
+def at_an_end(tab, name, spec):
+    """Move the first slider of an explorer at rest to an end; return the link to that state and the stops."""
+    first, *others = spec["sliders"]
+    last = len(first["stops"]) - 1
+    stop, key = (0, "Home") if first["start"] == last else (last, "End")
+    tab.locator(f"#{name} input[type=range]").first.press(key)
+    link = tab.evaluate("id => document.getElementById(id).link()", name)
+    return link, [stop, *(slider["start"] for slider in others)]
 
 
-def same(tab, other, name):
-    """Return whether an explorer shows the same on two pages."""
-    told = "id => [document.querySelector(`#${id} input`).value, document.querySelector(`#${id} .ms-view`).innerHTML]"
-    return tab.evaluate(told, name) == other.evaluate(told, name)
+def in_state(tab, name, stops, picture):
+    """Return whether an explorer of a page has its sliders at some stops and shows a picture."""
+    values = tab.evaluate("id => [...document.querySelectorAll(`#${id} input[type=range]`)].map(e => +e.value)", name)
+    return values == stops and shows(tab, name, picture)
 
 
 def test_downloads_arrive_and_hold_the_picture_and_its_data(chapter, tmp_path):
@@ -168,39 +217,47 @@ def commit(explorer, spec):
     assert spec["answer"] not in explorer.locator(".ms-predict output").inner_text()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(spec["play"] for spec, _ in states(page).values())])
-def test_play_moves_by_itself_and_a_reader_who_wants_no_motion_gets_one_step(visit, page):
-    name, (spec, _) = next((n, s) for n, s in states(page).items() if s[0]["play"])
-    slider = f"#{name}-{spec['play']}"
-    moving = visit(page).ready("mslib-explorer")
-    start = moving.locator(slider).input_value()
-    moving.locator(f"#{name}").get_by_role("button", name="Play").click()
-    moving.wait_for_function(f"document.querySelector('{slider}').value > {int(start) + 1}")
-    moving.locator(f"#{name}").get_by_role("button", name="Pause").click()
-    calm = visit(page, reduced_motion="reduce").ready("mslib-explorer")
-    calm.locator(f"#{name}").get_by_role("button", name="Play").click()
-    calm.wait_for_timeout(600)
-    assert calm.locator(slider).input_value() == str(int(start) + 1)
+def playing(page):
+    """Return the explorers of a page that can play."""
+    return [name for name, (spec, _) in states(page).items() if spec["play"]]
+
+
+def test_play_moves_by_itself_and_a_reader_who_wants_no_motion_gets_one_step(chapter):
+    page, tab = chapter
+    for name in playing(page):
+        spec, _ = states(page)[name]
+        slider, explorer = f"#{name}-{spec['play']}", tab.locator(f"#{name}")
+        start = int(tab.locator(slider).input_value())
+        explorer.get_by_role("button", name="Play").click()
+        tab.wait_for_function(f"document.querySelector('{slider}').value > {start + 1}")
+        explorer.get_by_role("button", name="Pause").click()
+        tab.evaluate(AT_REST)
+        tab.emulate_media(reduced_motion="reduce")
+        explorer.get_by_role("button", name="Play").click()
+        tab.wait_for_timeout(600)
+        calm = tab.locator(slider).input_value()
+        tab.emulate_media(reduced_motion="no-preference")
+        assert calm == str(start + 1)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_explorers_work_under_a_strict_content_policy(visit, address, page):
     """Alone on a page that allows nothing inline, no eval and no other host."""
-    html = (SITE / page).read_text(encoding="utf-8")
-    elements = "".join(re.findall(r"<mslib-explorer .*?</mslib-explorer>", html, re.S))
+    elements = "".join(re.findall(r"<mslib-explorer .*?</mslib-explorer>", source(page), re.S))
     body = (
         f'<!doctype html><html lang="en"><title>t</title>{elements}<script src="/_static/explorer.js"></script></html>'
     )
-    tab = visit(page).page
+    tab = visit("_static/favicon.svg").page
     policy = {"Content-Security-Policy": "default-src 'self'", "Content-Type": "text/html; charset=utf-8"}
     tab.route("**/strict.html", lambda route: route.fulfill(body=body, headers=policy))
     tab.goto(f"{address}/strict.html")
     tab.wait_for_function("n => document.querySelectorAll('[data-ready]').length === n", arg=len(states(page)))
-    for explorer in tab.locator("mslib-explorer").all():
-        before = explorer.locator(".ms-view").inner_html()
-        slider = explorer.locator("input[type=range]").first
+    for name in states(page):
+        slider = tab.locator(f"#{name} input[type=range]").first
+        before, *_ = slider.evaluate(TOLD)
         slider.press("End" if slider.input_value() == "0" else "Home")
-        assert explorer.locator(".ms-view").inner_html() != before
+        after, *_ = slider.evaluate(TOLD)
+        assert after != before
 
 
 def test_the_script_is_small():
@@ -208,14 +265,24 @@ def test_the_script_is_small():
     assert len(script) < 16_000
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_two_panels_are_stacked_on_a_narrow_screen_and_downloaded_as_one(visit, page):
-    tab = visit(page, width=390).ready("mslib-explorer")
+STACK = """explorer => {
+  const view = explorer.querySelector(".ms-view"), boxes = [...view.querySelectorAll("svg")];
+  return {
+    boxes: boxes.map(svg => svg.getBoundingClientRect().toJSON()),
+    fits: view.scrollWidth <= view.clientWidth + 1,
+    whole: explorer.picture(),
+  };
+}"""
+
+
+def test_two_panels_are_stacked_on_a_narrow_screen_and_downloaded_as_one(narrow_file):
+    page, tab = narrow_file
+    assert tab.evaluate(FITS), "scrolls sideways"
     for name in (name for name in states(page) if tab.locator(f"#{name} svg[data-gap]").count()):
-        view, slider = tab.locator(f"#{name} .ms-view"), tab.locator(f"#{name} input[type=range]").first
+        slider = tab.locator(f"#{name} input[type=range]").first
         slider.press("End" if slider.input_value() == "0" else "Home")
-        first, second = (svg.bounding_box() for svg in view.locator("svg").all())
+        told = tab.locator(f"#{name}").evaluate(STACK)
+        first, second = told["boxes"]
         assert second["y"] >= first["y"] + first["height"] - 1 and first["width"] > 250
-        assert view.evaluate("view => view.scrollWidth <= view.clientWidth + 1"), f"{name} scrolls sideways"
-        whole = tab.evaluate("id => document.getElementById(id).picture()", name)
-        assert whole.count("<svg") == 1 and "data-gap" not in whole
+        assert told["fits"], f"{name} scrolls sideways"
+        assert told["whole"].count("<svg") == 1 and "data-gap" not in told["whole"]

@@ -1,21 +1,60 @@
 """Every self-check of the built book in a real browser gives the verdicts that Python gives."""
 
+import functools
 import re
 
 import pytest
 
 from mslib.problems import all_problems
 from tests.problems.test_bank import spellings
-from tests.site.conftest import SITE, pages_with
+from tests.site.conftest import FITS, pages_with, source
 
 BANK = all_problems()
 PAGES = pages_with("<mslib-problem")
 QUESTIONS = pages_with("<mslib-question")
-HTTP_AND_FILE = pytest.mark.parametrize("file", [False, True], ids=["http", "file"])
 
 
+@pytest.fixture(scope="module", params=PAGES)
+def open_page(request, tabs, address):
+    """Return the name of a page and the visit to it, opened once over http."""
+    opened = tabs(1280)
+    opened.turn_to(f"{address}/{request.param}")
+    opened.ready("mslib-problem", "mslib-question")
+    yield request.param, opened
+    opened.leave()
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def open_file(request, tabs, site):
+    """Return the name of a page and the visit to it, opened once from a file on a narrow screen."""
+    opened = tabs(390)
+    opened.turn_to((site / request.param).as_uri())
+    opened.ready("mslib-problem", "mslib-question")
+    yield request.param, opened
+    opened.leave()
+
+
+@pytest.fixture
+def chapter(open_page):
+    """Return the name of a page and the open page."""
+    yield from judged(*open_page)
+
+
+@pytest.fixture
+def narrow_file(open_file):
+    """Return the name of a page and the narrow page from a file."""
+    yield from judged(*open_file)
+
+
+def judged(page, opened):
+    """Give a page to a test; judge the visit when the test is over."""
+    yield page, opened.page
+    opened.check()
+
+
+@functools.cache
 def keys(page):
-    return re.findall(r'<mslib-problem id="([^"]*)"', (SITE / page).read_text(encoding="utf-8"))
+    return re.findall(r'<mslib-problem id="([^"]*)"', source(page))
 
 
 def answer(tab, key, part, text):
@@ -43,13 +82,14 @@ def plain(text):
 
 def test_there_are_problems_to_test():
     assert PAGES and QUESTIONS
+    assert set(QUESTIONS) <= set(PAGES)
 
 
-def expected(problem, part):
+def expected(problem, part, units):
     """Return answers to a part of a problem, each with words that its verdict must hold."""
     right = problem.answer(part.key)
     yield f"{right:.6g}", "Right"
-    for unit in spellings(part.unit):
+    for unit in units:
         yield f"{right:.6g} {unit}", "Right"
     for mistake in part.mistakes:
         value = mistake.value(problem.model)
@@ -61,18 +101,22 @@ def expected(problem, part):
         yield f"{right * 1e7:.6g}", "power of ten"
 
 
-@HTTP_AND_FILE
-@pytest.mark.parametrize("page", PAGES)
-def test_right_answers_mistakes_and_wrong_units(visit, page, file):
-    tab = visit(page, file=file).ready("mslib-problem")
+def answer_all(tab, key, part, units):
+    """Give every kind of answer to a part of a problem, the right one in some units; compare the verdicts."""
+    texts, words = zip(*expected(BANK[key], part, units), strict=True)
+    told = tab.evaluate(ANSWER_ALL, [key, part.key, texts])
+    for text, word, says in zip(texts, words, told, strict=True):
+        assert word in plain(says), f"{key} ({part.key}): {text!r} is told {says!r}"
+        assert ("Not yet" in says) == (word != "Right")
+    return texts[0]
+
+
+def test_right_answers_mistakes_and_wrong_units(chapter):
+    page, tab = chapter
     for key in keys(page):
         for part in BANK[key].parts:
-            texts, words = zip(*expected(BANK[key], part), strict=True)
-            told = tab.evaluate(ANSWER_ALL, [key, part.key, texts])
-            for text, word, says in zip(texts, words, told, strict=True):
-                assert word in plain(says), f"{key} ({part.key}): {text!r} is told {says!r}"
-                assert ("Not yet" in says) == (word != "Right")
-        assert "Right" in answer(tab, key, part.key, texts[0])
+            right = answer_all(tab, key, part, spellings(part.unit))
+        assert "Right" in answer(tab, key, part.key, right)
 
 
 OPEN_ONE_BY_ONE = """async (section) => {
@@ -87,9 +131,13 @@ OPEN_ONE_BY_ONE = """async (section) => {
 }"""
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_hints_come_one_at_a_time_and_the_solution_last(visit, page):
-    tab = visit(page).ready("mslib-problem")
+def test_a_page_from_a_file_fits_a_narrow_screen(narrow_file):
+    assert narrow_file[1].evaluate(FITS), "scrolls sideways"
+
+
+def test_hints_come_one_at_a_time_and_the_solution_last(narrow_file):
+    """Before any answer: a right one shows the solution."""
+    _, tab = narrow_file
     for section in tab.locator("mslib-problem .ms-part").all():
         told = section.evaluate(OPEN_ONE_BY_ONE)
         count = len(told["seen"])
@@ -97,9 +145,17 @@ def test_hints_come_one_at_a_time_and_the_solution_last(visit, page):
         assert "Worked solution" in told["last"]
 
 
-@pytest.mark.parametrize("page", QUESTIONS)
-def test_every_option_of_a_question_has_its_word(visit, page):
-    tab = visit(page).ready("mslib-question")
+def test_right_answers_mistakes_and_wrong_units_from_a_file(narrow_file):
+    page, tab = narrow_file
+    for key in keys(page):
+        part = BANK[key].parts[0]
+        right = answer_all(tab, key, part, [part.unit])
+        assert "Right" in answer(tab, key, part.key, right)
+
+
+def test_every_option_of_a_question_has_its_word(chapter):
+    page, tab = chapter
+    assert bool(tab.locator("mslib-question").count()) == (page in QUESTIONS)
     for question in tab.locator("mslib-question").all():
         verdicts = []
         for radio in question.locator("input[type=radio]").all():
