@@ -62,7 +62,7 @@ def build():
     contents(work / "contents")
     (work / "jupyter-lite.json").write_text(json.dumps(settings(packages), indent=1), encoding="utf-8")
     _jupyter_lite(work, out)
-    shutil.copytree(folder, out / "static" / "pyodide", dirs_exist_ok=True)
+    shutil.copytree(folder, out / "static" / "pyodide")
     for useless in out.rglob("*.map"):
         useless.unlink()
     write_costs(out, packages)

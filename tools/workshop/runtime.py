@@ -115,6 +115,7 @@ def fetch(runtime, entries, folder):
     RuntimeFileError
         If a file is nowhere to be had, or has another digest than the lock says.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     missing = [entry for entry in entries if not _right(folder / entry["file_name"], entry["sha256"])]
     try:
         for entry in missing:

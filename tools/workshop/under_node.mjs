@@ -1,11 +1,11 @@
-// Runs pytest in Pyodide under node: folder of Pyodide, folder of the tests, packages to load, then pytest's own words.
+// Runs pytest in Pyodide under node: folder of Pyodide, root of the checkout, packages to load, then pytest's own words.
 import { pathToFileURL } from "node:url";
 
-const [folder, tests, packages, ...words] = process.argv.slice(2);
+const [folder, root, packages, ...words] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
 const python = await loadPyodide({ indexURL: `${folder}/`, packages: packages.split(",") });
 python.FS.mkdirTree("/book");
-python.mountNodeFS("/book", tests);
+python.mountNodeFS("/book/tests", `${root}/tests`); // the package itself comes from its wheel
 python.globals.set("words", python.toPy(words));
 process.exitCode = await python.runPythonAsync(`
 import os, sys

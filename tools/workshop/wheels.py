@@ -1,5 +1,6 @@
 """What the workshop's Python holds beside Pyodide's own packages: pure wheels, `mslib`, and the lock that names all."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -63,6 +64,16 @@ def entry(wheel):
     }
 
 
+def listed(name):
+    """Return the wheels of a list beside this file, each with the digest that it names; they are downloaded once."""
+    wanted = (HERE / name).read_text(encoding="utf-8")
+    shelf = STORE / "wheels" / hashlib.sha256(wanted.encode()).hexdigest()[:12]
+    if not (shelf / "complete").is_file():
+        download(["--require-hashes", "-r", str(HERE / name), "--python-version", "3.14"], shelf)
+        (shelf / "complete").touch()
+    return sorted(shelf.glob("*.whl"))
+
+
 def python(runtime, *, lists=("wheels.txt",)):
     """Gather the interpreter of a release, its packages, pure wheels and `mslib` in one folder with their lock.
 
@@ -80,22 +91,18 @@ def python(runtime, *, lists=("wheels.txt",)):
     packages : list of str
         The names in its lock.
     """
-    folder = STORE / runtime.version
-    lock = core(runtime, folder)
-    ours = [book()]
-    for name in lists:
-        shelf = STORE / "wheels" / name.removesuffix(".txt")
-        if not shelf.is_dir():
-            download(["--require-hashes", "-r", str(HERE / name), "--python-version", "3.14"], shelf)
-        ours += sorted(shelf.glob("*.whl"))
-    for wheel in ours:
-        shutil.copyfile(wheel, folder / wheel.name)
+    folder = STORE / "-".join([runtime.version, *(name.removesuffix(".txt") for name in lists)])
+    shutil.rmtree(folder, ignore_errors=True)
+    lock, ours = core(runtime, folder), [book(), *(wheel for name in lists for wheel in listed(name))]
     own = {about["name"]: about for about in map(entry, ours)}
     names = sorted({*needed(lock["packages"], BASIS), *own})
     known = lock["packages"] | own
     for name in names:
         known[name]["depends"] = [other for other in known[name]["depends"] if other in names]
-    fetch(runtime, [known[name] for name in names if name not in own], folder)
+    shelf = STORE / "packages" / runtime.version
+    fetch(runtime, [known[name] for name in names if name not in own], shelf)
+    for wheel in [*ours, *(shelf / known[name]["file_name"] for name in names if name not in own)]:
+        shutil.copyfile(wheel, folder / wheel.name)
     lock["packages"] = {name: known[name] for name in names}
     (folder / "pyodide-lock.json").write_text(json.dumps(lock, indent=1), encoding="utf-8")
     return folder, names

@@ -84,11 +84,15 @@
     }
   }
 
+  async function show() {
+    at("lab").src = `lite/notebooks/index.html?path=${encodeURIComponent(`${name}.ipynb`)}`;
+    await ready();
+  }
+
   async function open(python) {
     document.querySelector("main").hidden = true;
     at("desk").hidden = false;
-    at("lab").src = `lite/notebooks/index.html?path=${encodeURIComponent(`${name}.ipynb`)}`;
-    await ready();
+    await show();
     at("state").textContent = `Python ${python} is ready. Shift and Enter run a cell; what you change is kept in this browser.`;
     for (const id of ["run-all", "again"]) at(id).disabled = false;
   }
@@ -116,11 +120,12 @@
   async function again() {
     if (!confirm("Take back the original notebook? What you changed in this chapter is lost.")) return;
     at("again").disabled = true;
-    const path = `${name}.ipynb`;
-    await app().serviceManager.contents.delete(path).catch(() => {});
-    await panel().context.revert();
-    await panel().sessionContext.session.kernel.restart();
-    await ready();
+    panel().context.model.dirty = false;
+    await app().serviceManager.contents.delete(`${name}.ipynb`).catch(() => {});
+    const left = new Promise((done) => at("lab").addEventListener("load", done, { once: true }));
+    at("lab").src = "about:blank";
+    await left;
+    await show();
     at("state").textContent = "This is the original notebook again.";
     at("again").disabled = false;
   }
