@@ -633,15 +633,19 @@ class Strip(Model):
         """Time in which a cell wanders as far as the window is wide."""
         return self.a**2 / (2.0 * self.D)
 
-    def autocorrelation(self, t):
+    def autocorrelation(self, t, boxes=None):
         """Return the correlation of the number in the window with itself a time later.
 
         Both the wandering cells and the fluctuating density have it: 2/(p(1 − p)) Σ (sin(πkp)/πk)² exp(−D(2πk/L)²t).
+        A density in boxes of width d forgets more slowly: its waves decay with the rates 4 (D/d²) sin²(πk/boxes) and
+        have the weights (sin(πkp)/sin(πk/boxes))².
 
         Parameters
         ----------
         t : array_like
             Times in min, not negative.
+        boxes : int, optional
+            Boxes along the strip, of which the window holds a whole number; the continuum if left out.
 
         Returns
         -------
@@ -651,19 +655,33 @@ class Strip(Model):
         Raises
         ------
         ValueError
-            If the window covers the whole strip, where nothing fluctuates.
+            If the window covers the whole strip, where nothing fluctuates, or holds no whole number of boxes.
 
         Examples
         --------
         >>> print(Strip().autocorrelation([0.0, 100.0]).round(2).tolist())
         [1.0, 0.25]
+        >>> print(Strip().autocorrelation([0.0, 20.0], boxes=20).round(3).tolist())
+        [1.0, 0.621]
         """
         if self.a == self.L:
             raise ValueError("autocorrelation needs a window narrower than the strip: in all of it nothing fluctuates")
-        k = np.arange(1, MODES + 1)
-        share = 2.0 * (np.sin(np.pi * k * self.share) / (np.pi * k)) ** 2 / (self.share * (1.0 - self.share))
-        decay = np.exp(-self.D * np.multiply.outer(np.asarray(t, float), (2.0 * np.pi * k / self.L) ** 2))
+        if boxes is None:
+            k = np.arange(1, MODES + 1)
+            share = 2.0 * (np.sin(np.pi * k * self.share) / (np.pi * k)) ** 2 / (self.share * (1.0 - self.share))
+            rates = self.D * (2.0 * np.pi * k / self.L) ** 2
+        else:
+            share, rates = self._box_waves(boxes)
+        decay = np.exp(-np.multiply.outer(np.asarray(t, float), rates))
         return np.where(np.asarray(t) == 0, 1.0, decay @ share)
+
+    def _box_waves(self, boxes):
+        """Return the weights of the waves of a ring of boxes in the window, and the rates at which they decay."""
+        if abs(boxes * self.share - round(boxes * self.share)) > 1e-9:
+            raise ValueError(f"the window ({self.a:g} of {self.L:g} µm) must hold a whole number of the {boxes} boxes")
+        angle = np.pi * np.arange(1, boxes) / boxes
+        weight = (np.sin(boxes * self.share * angle) / np.sin(angle)) ** 2
+        return weight / weight.sum(), 4.0 * self.D * (boxes / self.L) ** 2 * np.sin(angle) ** 2
 
     def simulate(self, strips, times, rng, executor=None, progress=False):
         """Return the number of wandering cells in the window of many strips; each walk is exact.
@@ -948,12 +966,15 @@ def draw_limits(ax, omegas, gaussian, langevin):
     ax.legend(loc="lower left")
 
 
-def draw_memory(ax, strip, times, cells, density):
-    """Draw how the number in a window forgets: wandering cells, fluctuating density, and the exact correlation."""
+def draw_memory(ax, strip, times, cells, density, boxes):
+    """Draw how the number in a window forgets: wandering cells and density in boxes, with their exact correlations."""
     fine = np.linspace(0.0, times[-1], 120)
     ax.plot(fine, strip.autocorrelation(fine), color=palette.INK, lw=1.5, label="exact")
+    ax.plot(
+        fine, strip.autocorrelation(fine, boxes), color=palette.ORANGE, ls="--", lw=1.5, label=f"exact, {boxes} boxes"
+    )
     ax.plot(times, cells, ls="", marker="o", ms=6, color=palette.BLUE, label="wandering cells")
-    ax.plot(times, density, ls="", marker="^", ms=6, color=palette.ORANGE, label="fluctuating density")
+    ax.plot(times, density, ls="", marker="^", ms=6, color=palette.ORANGE, label="density in boxes")
     ax.set(xlim=(0, times[-1]), ylim=(0, 1.1), xlabel="time, t / min", ylabel="correlation with the start")
     ax.legend(loc="upper right")
 
@@ -968,5 +989,5 @@ def draw_bias(ax, response, numbers, responses):
     means, spreads = np.mean(responses, axis=1), np.std(responses, axis=1)
     ax.vlines(numbers, means - spreads, means + spreads, color=palette.BLUE, lw=1.5)
     ax.plot(numbers, means, color=palette.BLUE, ls="", marker="o", ms=6, label="tissues")
-    ax.set(xscale="log", xlim=(0.7, 3000), ylim=(0.3, 0.7), xlabel="cells, N", ylabel="response of the tissue")
+    ax.set(xscale="log", xlim=(0.7, 3000), ylim=(0.2, 0.7), xlabel="cells, N", ylabel="response of the tissue")
     ax.legend(loc="upper right")

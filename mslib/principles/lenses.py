@@ -311,10 +311,13 @@ class Turnover(Model):
     def simulate(self, cells, times, rng, executor=None, progress=False):
         """Return the copies in cells whose production changes at time zero, by exact stochastic simulation.
 
+        Before the change the cells are at rest, where their counts are Poisson. From one time to the next each copy
+        survives with the chance exp(−δ Δt), and those made since that are still there are Poisson.
+
         Parameters
         ----------
         cells : int
-            Number of cells, all with the old level at the start.
+            Number of cells.
         times : array_like, shape (T,)
             Increasing times in h.
         rng : int or numpy.random.Generator
@@ -336,9 +339,23 @@ class Turnover(Model):
         >>> bool(abs(counts.mean() / enzyme.at(30.0) - 1) < 1e-3)
         True
         """
-        network = Network.mass_action({"0 -> E": self.s * self.fold, "E -> 0": self.delta})
-        options = {"start": {"E": round(self.level)}, "executor": executor, "progress": progress}
-        return ssa.simulate(network, times, cells, rng, **options)[:, :, 0]
+        run = _Turning(self.level, self.new_level, self.delta, ssa.increasing_times(times))
+        return replicate(run, cells, rng, executor=executor, progress=progress)
+
+
+@dataclass(frozen=True)
+class _Turning:
+    level: float
+    new_level: float
+    delta: float
+    times: np.ndarray
+
+    def __call__(self, size, rng):
+        count, seen = rng.poisson(self.level, size), []
+        for survive in np.exp(-self.delta * np.diff(self.times, prepend=0.0)):
+            count = rng.binomial(count, survive) + rng.poisson(self.new_level * (1.0 - survive), size)
+            seen.append(count)
+        return np.array(seen).T
 
 
 @dataclass(frozen=True)
@@ -816,12 +833,13 @@ def draw_switch(fig, model):
 def draw_pairs(fig, model):
     """Draw the law of the concentration with the rate equation, and error and noise against the count."""
     left, right = fig.subplots(1, 2)
-    n = np.unique(np.linspace(0, 3.2 * model.by_rate_equation + 2, 80).round().astype(int))
+    reach = 10.0 if model.by_rate_equation < 1.0 else 3.0
+    n = np.unique(np.linspace(0, (reach + 0.2) * model.by_rate_equation + 2, 80).round().astype(int))
     law = np.pad(model.law(), (0, n[-1]))
     left.plot(n / model.by_rate_equation, law[n] / law.max(), color=palette.BLUE, lw=1.5, marker="o", ms=3)
     left.axvline(1.0, color=palette.ORANGE, ls="--", lw=2)
     left.axvline(model.mean / model.by_rate_equation, color=palette.GREEN, ls=":", lw=2)
-    left.set(xlim=(0, 3), ylim=(0, 1.1), xlabel="concentration / that of the rate equation")
+    left.set(xlim=(0, reach), ylim=(0, 1.1), xlabel="concentration / that of the rate equation")
     left.set_ylabel("probability (peak = 1)")
     counts = np.geomspace(0.2, 160.0, 40)
     curves = [Pairs(Omega=N, k=1.0, c=1.0) for N in counts]

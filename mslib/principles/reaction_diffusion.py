@@ -431,7 +431,7 @@ def bramson_speed(t):
     Returns
     -------
     numpy.ndarray
-        Speeds; the next term is of order t⁻².
+        Speeds; the next term is of order t⁻² ln t.
 
     References
     ----------
@@ -496,18 +496,18 @@ class Pattern(Model):
         det = fu * gw - fw * gu
         return ((np.sqrt(det) + np.sqrt(det - fu * gw)) / fu) ** 2 if fu > 0 else np.inf
 
-    @derived("1/µm", "wavenumber that grows fastest or fades slowest", scale="tissue", symbol="q*")
+    @derived("1/µm", "wavenumber at the top of the hill", scale="tissue", symbol="q*")
     def fastest(self):
-        """Wavenumber of the largest growth rate; zero if none grows faster than the even state."""
+        """Wavenumber at which the growth rate of waves that do not swing is largest; zero if there is none."""
         (fu, fw), (gu, gw) = self.jacobian
         if self.d <= 1.0:
             return 0.0
         square = ((self.d + 1.0) * np.sqrt(-fw * gu / self.d) - fu + gw) / (self.d - 1.0)
         return np.sqrt(max(square, 0.0) * self.k / self.D)
 
-    @derived("1/s", "growth rate of the fastest wave", scale="tissue", symbol="σ*")
+    @derived("1/s", "growth rate at the top of the hill", scale="tissue", symbol="σ*")
     def growth(self):
-        """Growth rate at the fastest wavenumber; negative if waves die out."""
+        """Growth rate there; negative if all waves die out (long ones, which swing, then perhaps more slowly)."""
         return float(self.growth_rate(self.fastest))
 
     @derived("µm", "wavelength that grows fastest (∞: none grows)", scale="tissue", symbol="2π/q*")
@@ -687,6 +687,41 @@ def dominant_wavelength(sheet, side):
     strength = np.bincount(rings.ravel(), power.ravel())
     near = np.abs(np.log(np.maximum(rings, 1) / np.argmax(strength))) < np.log(1.5)
     return 2.0 * np.pi / (power[near] @ q[near] / power[near].sum())
+
+
+def spot_distance(sheet, side):
+    """Return how far apart the spots of a square field would stand on a hexagonal grid as dense as they are.
+
+    A spot is the largest value within a quarter of a wavelength, so that one about to divide counts once; one at a
+    sealed edge counts half, as its mirror image has the other half. The rows of the grid, which a spectrum
+    sees, are √3/2 of this distance apart.
+
+    Parameters
+    ----------
+    sheet : array_like, shape (n, n)
+        The field.
+    side : float
+        Side of the square.
+
+    Returns
+    -------
+    float
+        Distance √(2/√3) over the root of the number of spots per area.
+
+    Examples
+    --------
+    >>> wave = -np.cos(16 * np.pi * (np.arange(88) + 0.5) / 88)
+    >>> round(float(spot_distance(wave[None] + wave[:, None], 1.0)), 4)  # 64 spots
+    0.1343
+    """
+    from scipy.ndimage import maximum_filter
+
+    sheet = np.asarray(sheet, float)
+    reach = max(round(0.25 * dominant_wavelength(sheet, side) / side * len(sheet)), 1)
+    top = (sheet == maximum_filter(sheet, 2 * reach + 1, mode="reflect")) & (sheet > sheet.mean())
+    place = np.argwhere(top)
+    at_edge = np.minimum(place, len(sheet) - 1 - place) <= 1
+    return np.sqrt(2.0 / np.sqrt(3.0) * side**2 / np.sum(0.5 ** at_edge.sum(axis=1)))
 
 
 def space_errors(cells=(25, 50, 100, 200), Da=4.0):

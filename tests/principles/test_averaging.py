@@ -61,11 +61,38 @@ def test_extrinsic_noise_asks_for_more_cells_and_a_hundred_come_near_the_floor()
 
 
 def test_the_number_of_cells_is_whole_and_other_numbers_are_named():
-    for problem, key, wrong in ((quiet_tissue, "a", (191.8, 191)), (steep_response, "c", (349.1917, 349)),
-                                (counted_agents, "b", (1111.111, 1111))):  # fmt: skip
+    for problem, key, wrong in ((quiet_tissue, "a", (191.8, 191)), (steep_response, "c", (349.1917, 349))):
         assert [problem.check(key, number).kind for number in wrong] == ["mistake", "mistake"]
         assert all("ound up" in problem.check(key, number).says for number in wrong)
         assert problem.check(key, np.ceil(wrong[0])).right
+
+
+def test_a_mean_number_of_agents_need_not_be_whole():
+    """1/0.03² = 1111.1 is exact; rounding up is no mistake."""
+    assert all(counted_agents.check("b", number).right for number in (1111.1, 1111, 1112))
+    assert counted_agents.answer("b") == pytest.approx(10_000 / 9)
+    assert not counted_agents.check("b", 1100).right
+
+
+def test_an_error_of_the_tangent_counts_twice_in_the_number_of_cells():
+    """With h = 4 and K = 1200: 350 cells by the tangent, CV 0.374; 307 by the whole law, CV 0.350."""
+    model = steep_response.model
+    assert (model.cv_delta, model.cv_response) == pytest.approx((0.3737, 0.3504), abs=5e-5)
+    assert cells_needed(model.cv_response, 0.0, model.tolerance) == 307
+    assert "takes 307" in steep_response._fill(steep_response.part("c").solution, steep_response.part("c"))
+
+
+def test_the_tangent_fails_where_the_response_is_saturated():
+    """By quadrature over the gamma law: K = 500, h = 8 give 0.0129 and 0.118 against 0.0043 and 0.0088."""
+    for K, fano, first, whole in ((500, FANO, 0.0043, 0.0129), (500, 80, 0.0088, 0.118), (700, 80, 0.123, 0.313)):
+        response = Response(mean=1000.0, fano=fano, K=float(K), h=8.0, rho=0.0)
+        x = np.linspace(1e-3, 6000.0, 600_001)
+        density = gamma_law(1000 / fano, scale=fano).pdf(x)
+        moments = [np.trapezoid(density * response.respond(x) ** k, x) for k in (1, 2)]
+        exact = np.sqrt(moments[1] / moments[0] ** 2 - 1)
+        assert response.cv_delta == pytest.approx(first, rel=0.015)
+        assert exact == pytest.approx(whole, rel=0.015)
+        assert response.cv_response == pytest.approx(exact, rel=0.01)
 
 
 def test_weakly_correlated_neurons_amount_to_a_handful():
@@ -220,6 +247,18 @@ def test_cells_and_density_forget_alike():
         assert found.std() / strip.count == pytest.approx(strip.cv, rel=0.06)
     assert strip.autocorrelation([0.0])[0] == 1.0
     assert np.all(np.diff(strip.autocorrelation(np.linspace(0, 500, 40))) < 0)
+
+
+def test_wide_boxes_forget_too_slowly():
+    """Correlation after 20 min: 0.553 exactly, with two, four and eight boxes to the window 0.621, 0.567 and 0.556."""
+    strip = Strip(N=1000, L=1000.0, D=67.0, a=100.0)
+    found = [strip.autocorrelation([20.0], boxes)[0] for boxes in (None, 20, 40, 80)]
+    assert found == pytest.approx([0.5528, 0.6212, 0.5674, 0.5563], abs=6e-5)
+    assert strip.autocorrelation([20.0], 2000)[0] == pytest.approx(found[0], rel=1e-4)
+    boxes = strip.simulate_density(2000, [0.0, 20.0], rng=16)[:, :, :2].sum(axis=2)
+    assert np.corrcoef(boxes.T)[0, 1] == pytest.approx(found[1], abs=4 * (1 - found[1] ** 2) / np.sqrt(2000))
+    with pytest.raises(ValueError, match="whole number of the 15 boxes"):
+        strip.autocorrelation([20.0], 15)
 
 
 def test_the_density_obeys_the_boxes_own_law_to_first_order_in_the_step():

@@ -200,6 +200,22 @@ def test_cells_scatter_around_the_rate_equation_by_one_over_the_root_of_the_copi
         assert cells[:, 1].std() / cells[:, 1].mean() == pytest.approx(1.0 / np.sqrt(2 * level), rel=0.08)
 
 
+def test_cells_are_poisson_before_during_and_after_the_change():
+    """Poisson at rest and with Poisson production: one over the root of the count at all times, 17 % for 20 copies."""
+    times = np.linspace(0.0, 144.0, 73)
+    for level, error, near in ((20.0, 0.1737, 0.012), (1e6, 7.769e-4, 5e-5)):
+        enzyme = Turnover(s=0.0231 * level)
+        assert np.sqrt(np.mean(1 / enzyme.at(times))) == pytest.approx(error, rel=2e-3)
+        cells = enzyme.simulate(300, times, rng=3)
+        assert np.sqrt(np.mean((cells / enzyme.at(times) - 1) ** 2)) == pytest.approx(error, abs=near)
+    cells = Turnover(s=0.0231 * 20).simulate(20_000, [0.0, 30.0, 60.0], rng=4)
+    mean = Turnover(s=0.0231 * 20).at(np.array([0.0, 30.0, 60.0]))
+    assert np.all(np.abs(cells.mean(axis=0) - mean) < 4 * np.sqrt(mean / 20_000))
+    assert cells.var(axis=0) == pytest.approx(mean, rel=0.05)
+    kept = np.cov(cells[:, 0], cells[:, 2])[0, 1]
+    assert kept == pytest.approx(20 * np.exp(-0.0231 * 60), rel=0.2), "of the first copies, these are still there"
+
+
 # Row S1-03: the cytokine
 
 

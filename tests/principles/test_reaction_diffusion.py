@@ -18,6 +18,7 @@ from mslib.principles.reaction_diffusion import (
     lag,
     space_errors,
     splitting_errors,
+    spot_distance,
     tell_front,
     tell_graft,
     tell_pattern,
@@ -201,6 +202,46 @@ def test_a_sheet_fills_with_spots_near_the_wavelength():
     sheet = TURING.replace(L=6 * TURING.wavelength).grow(64, 60.0, rng=2, dt=0.4, noise=0.02, sheet=True)
     assert sheet.max() > 2.5 and sheet.min() < 0.5
     assert 0.7 < dominant_wavelength(sheet, 6 * TURING.wavelength) / TURING.wavelength < 1.15
+
+
+def test_a_spectrum_sees_the_rows_of_a_hexagonal_grid_not_the_distance_of_its_spots():
+    """Three plane waves of length 1 make spots 2/√3 apart."""
+    side, x = 18.0, (np.arange(360) + 0.5) * 18.0 / 360
+    angles = 0.3 + np.pi * np.arange(3) * 2 / 3
+    grid = sum(np.cos(2 * np.pi * (x[:, None] * np.cos(a) + x * np.sin(a))) for a in angles)
+    assert dominant_wavelength(grid, side) == pytest.approx(1.0, rel=0.02)
+    assert spot_distance(grid, side) == pytest.approx(2 / np.sqrt(3), rel=0.03)
+
+
+def test_the_spots_are_less_crowded_than_the_wavelength_of_the_pattern_says():
+    """The page: 17 % shorter than the fastest wave, but spots as dense as on a hexagonal grid of 138 µm."""
+    skin = Pattern(a=0.1, b=0.9, d=40.0, D=1.0, k=0.01, L=1500.0)
+    late = skin.grow(192, 60.0, rng=2, dt=0.4, noise=0.02, sheet=True)
+    assert 1 - dominant_wavelength(late, 1500.0) / skin.wavelength == pytest.approx(0.167, abs=2e-3)
+    assert spot_distance(late, 1500.0) == pytest.approx(138.2, abs=0.5)
+    assert spot_distance(late, 1500.0) * np.sqrt(3) / 2 == pytest.approx(dominant_wavelength(late, 1500.0), rel=0.05)
+
+
+def test_far_below_threshold_long_waves_fade_more_slowly_than_the_top_of_the_hill():
+    """At d = 5 the hill is at −0.0025 1/s, and the even state itself fades, swinging, with 0.0010 1/s."""
+    calm = Pattern(d=5.0)
+    assert calm.growth == pytest.approx(-0.0025, rel=1e-9)
+    assert calm.growth_rate(0.0) == pytest.approx(-0.0010, rel=1e-9)
+    assert np.all(calm.growth_rate(calm.fastest * np.array([0.98, 1.02])) < calm.growth)
+
+
+def test_in_a_ball_the_front_is_later_still():
+    """Gärtner (1982): (d + 2)/2 replaces Bramson's 3/2, so 5/(2rt) of √(rD) is missing in three dimensions."""
+    grid = Grid(1500, 300.0)
+    r, dt = grid.centres[0], 0.02
+    start, times = np.where(r < 3.0, r, 0.0), [30.0, 32.0, 60.0, 62.0]
+    found = evolve(lambda u, p: u * (1 - u / r), start, Grid(1500, 300.0, (Held(0.0), "no-flux")), 1.0, times, dt=dt,
+                   diffusion="crank-nicolson", flow=lambda u, p, h: u / (u / r + (1 - u / r) * np.exp(-h)))  # fmt: skip
+    way = np.array([np.interp(-0.5, -(u / r), r) for u in found])
+    missing = grid_speed(0.2, dt) - np.diff(way)[::2] / 2.0
+    flat = 2.0 - bramson_speed([31.0, 61.0])
+    assert missing[1] * 61.0 == pytest.approx(2.5, rel=0.12)
+    assert np.all(missing > 1.3 * flat)
 
 
 def test_the_same_seed_makes_the_same_pattern():

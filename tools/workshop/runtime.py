@@ -85,7 +85,7 @@ def needed(packages, names):
 
 def core(runtime, folder):
     """Copy the interpreter into a folder, as npm's lock file pins it; return the lock of its packages."""
-    source = assets.install(HERE) / runtime.alias
+    source = _from_npm() / runtime.alias
     found = json.loads((source / "package.json").read_text(encoding="utf-8"))["version"]
     if found != runtime.version:
         raise RuntimeFileError(
@@ -96,6 +96,14 @@ def core(runtime, folder):
         if re.fullmatch(CORE, path.name):
             shutil.copyfile(path, folder / path.name)
     return json.loads((source / "pyodide-lock.json").read_text(encoding="utf-8"))
+
+
+def _from_npm():
+    root = STORE / "npm"
+    root.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(HERE / name, root / name)
+    return assets.install(root)
 
 
 def fetch(runtime, entries, folder):

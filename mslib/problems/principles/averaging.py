@@ -195,10 +195,13 @@ steep_response = Problem(
             unit="",
             tolerance=WHOLE,
             hints=("The responses vary independently, as the levels do.",),
-            solution="$N \\ge (g\\,CV_1/CV^*)^2$, rounded up: [[answer]].",
+            let={"whole": (lambda m: cells_needed(m.cv_response, 0.0, m.tolerance), "")},
+            solution="$N \\ge (g\\,CV_1/CV^*)^2$, rounded up: [[answer]]. Integrated over the whole law of the level, it takes [[whole]]: "
+            "an error of the tangent counts twice in the number of cells.",
             mistakes=(
                 Mistake(lambda m: (m.cv_delta / m.tolerance) ** 2, ROUND_UP),
-                Mistake(lambda m: cells_needed(m.cv_delta, 0.0, m.tolerance) - 1, FEWER),
+                Mistake(lambda m: cells_needed(m.cv_delta, 0.0, m.tolerance) - 1,
+                        "By the result of (b) that is one cell too few, even if the tangent is not good to one cell. Round up."),
                 Mistake(lambda m: cells_needed(m.cv_cell, 0.0, m.tolerance), "You counted the cells for the level. The response has its own noise."),
                 Mistake(lambda m: math.ceil(m.cv_delta / m.tolerance), "You forgot to square the ratio."),
                 Mistake(lambda m: math.ceil(m.gain * (m.cv_cell / m.tolerance) ** 2), "You multiplied the variance by the gain instead of by its square."),
@@ -234,14 +237,12 @@ counted_agents = Problem(
         Part(
             key="b",
             text="How many cells must there be on average for a standard deviation of at most [[tolerance]] of the mean?",
-            asks="needed",
+            asks=lambda m: m.tolerance**-2,
             unit="",
-            tolerance=WHOLE,
+            tolerance=0.003,
             hints=("Solve $1/\\sqrt\\Omega = CV^*$.",),
-            solution="$\\Omega^* = 1/CV^{*2}$, rounded up: [[answer]].",
+            solution="$\\Omega^* = 1/CV^{*2}$ = [[answer]]. It is a mean, so it need not be whole.",
             mistakes=(
-                Mistake(lambda m: 1.0 / m.tolerance**2, ROUND_UP),
-                Mistake(lambda m: m.needed - 1, FEWER),
                 Mistake(lambda m: math.ceil(1.0 / m.tolerance), "You let the fluctuations fall as $1/\\Omega$. They fall as $1/\\sqrt\\Omega$."),
                 Mistake(lambda m: m.Omega * m.sd / m.tolerance, "You scaled the number by the ratio of the coefficients of variation; it is to be squared."),
                 Mistake(lambda m: 1.0 / math.sqrt(m.tolerance), "You took a root where a square belongs."),
