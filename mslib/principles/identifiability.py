@@ -13,6 +13,7 @@ from ..numerics.identify import bootstrap, fisher, fit, profile, sensitivities, 
 from ..numerics.streams import generator
 
 ONE, TWO = float(chi2.ppf(0.95, 1)), float(chi2.ppf(0.95, 2))
+DOWN, UP = 50.0, 10.0
 LUCK = np.random.default_rng(11).normal(size=60)
 
 
@@ -31,6 +32,8 @@ def _inner_minimum(predict, data, noise, outer, start):
         residual, slope = (values.real - data) / noise, values.imag / 1e-30 / noise
         step = (slope * residual).sum(axis=1) / ((slope**2).sum(axis=1) + 1e-12)
         inner = inner - np.clip(step, -0.3, 0.3)
+        if np.abs(step).max() < 1e-11:
+            break
     return (((predict(outer, inner).real - data) / noise) ** 2).sum(axis=1), inner
 
 
@@ -213,13 +216,47 @@ class Binding(Model):
 
     def expected_profile(self, k_off):
         """Return χ² above its minimum for each k_off, with k_on fitted anew, for data without noise."""
+        return self._along(k_off)[0]
+
+    def best_partner(self, k_off):
+        """Return the k_on that fits best for each k_off, for data without noise."""
+        return np.exp(self._along(k_off)[1])
+
+    def _along(self, k_off):
+        """Return χ² above its minimum and the logarithm of the best k_on for each k_off."""
         expected = self.predict((self.k_on, self.k_off))
 
         def predict(outer, inner):
             return self.predict((np.exp(inner)[:, None], np.exp(outer)[:, None]))
 
         logs = np.log(np.asarray(k_off, float))
-        return _inner_minimum(predict, expected, self.sigma, logs, np.log(self.k_on))[0]
+        return _inner_minimum(predict, expected, self.sigma, logs, np.log(self.k_on))
+
+    def expected_ratio_profile(self, K_d):
+        """Return χ² above its minimum for each K_d (nM), with k_off fitted anew, for data without noise."""
+        expected, logs = self.predict((self.k_on, self.k_off)), np.log(np.asarray(K_d, float))
+
+        def predict(outer, inner):
+            return self.predict((np.exp(inner - outer)[:, None], np.exp(inner)[:, None]))
+
+        starts = np.log(self.k_off * np.array([0.1, 1.0, 10.0]))
+        return np.min([_inner_minimum(predict, expected, self.sigma, logs, start)[0] for start in starts], axis=0)
+
+    def ratio_interval(self):
+        """Return the 95 % interval of K_d (nM) by its profile, open (0 or ∞) if no end lies within a factor of 30.
+
+        Examples
+        --------
+        >>> [round(end, 2) for end in Binding(first=40.0).ratio_interval()]
+        [0.41, 1.17]
+        """
+        steps, ends = np.linspace(0.0, np.log(30.0), 801), []
+        for side, open_end in ((-1.0, 0.0), (1.0, np.inf)):
+            heights = np.sqrt(self.expected_ratio_profile(self.dissociation * np.exp(side * steps)))
+            over = int((heights > np.sqrt(ONE)).argmax())
+            reach = np.interp(np.sqrt(ONE), heights[over - 1 : over + 1], steps[over - 1 : over + 1]) if over else None
+            ends.append(float(self.dissociation * np.exp(side * reach)) if over else open_end)
+        return tuple(ends)
 
 
 def binding_structure(washed):
@@ -313,26 +350,27 @@ class Culture(Model):
         return cost, np.exp(inner)
 
 
-def _region(model, reach=3.6):
+def _region(model):
     """Return the border of the 95 % region of both rate constants as one line with gaps.
 
-    Heights are taken on a grid along the ratio and across it, finer near the estimate: the region is narrow there.
+    Heights are taken on a grid along k_off, finer near the estimate, and across it around the k_on that fits best.
     """
     from contourpy import contour_generator
 
-    along = np.linspace(-reach, reach, 73)
-    across = 3.0 * np.sinh(np.linspace(-6.0, 6.0, 73)) / np.sinh(6.0)
-    mean, ratio = along[None, :], across[:, None]
-    heights = model.excess(model.k_on * np.exp(mean - ratio / 2), model.k_off * np.exp(mean + ratio / 2))
+    along = np.r_[np.linspace(-1.05 * np.log(DOWN), -0.7, 36)[:-1], np.linspace(-0.7, 0.7, 43)]
+    along = np.r_[along, np.linspace(0.7, 1.05 * np.log(UP), 19)[1:]]
+    across = 2.0 * np.sinh(np.linspace(-5.0, 5.0, 61)) / np.sinh(5.0)
+    middle = model.best_partner(model.k_off * np.exp(along))
+    heights = model.excess(middle * np.exp(across[:, None]), model.k_off * np.exp(along))
     lines = contour_generator(along, across, heights).lines(TWO)
-    mean, ratio = np.concatenate([np.r_[line, [[np.nan, np.nan]]] for line in lines] or [np.full((1, 2), np.nan)]).T
-    return model.k_on * np.exp(mean - ratio / 2), model.k_off * np.exp(mean + ratio / 2)
+    off, on = np.concatenate([np.r_[line, [[np.nan, np.nan]]] for line in lines] or [np.full((1, 2), np.nan)]).T
+    return np.exp(on + np.interp(off, along, np.log(middle))), model.k_off * np.exp(off)
 
 
 def _rates_axes(ax, model):
     for name, middle, axis in (("x", model.k_on, ax.set_xlim), ("y", model.k_off, ax.set_ylim)):
         ax.set(**{f"{name}scale": "log"})
-        axis(middle / 10, middle * 10)
+        axis(middle / DOWN, middle * UP)
     ax.set(xlabel="binding, k_on / nM⁻¹ min⁻¹", ylabel="unbinding, k_off / min⁻¹")
 
 
@@ -350,16 +388,20 @@ def _misfit_axes(ax, x, label):
 def draw_banana(fig, model):
     """Draw the 95 % region of both rate constants with its ellipse, and the profile of k_off with its parabola."""
     left, right = fig.subplots(1, 2)
-    share = np.geomspace(0.1, 10.0, 61)
-    off = model.k_off * share
+    off, heights = _profile(model)
     left.plot(*_region(model), color=palette.BLUE, label="likelihood")
     left.plot(*_log_ellipse(model), color=palette.ORANGE, ls="--", lw=1.5, label="FIM ellipse")
     left.plot([model.k_on], [model.k_off], "o", color=palette.INK, ms=5)
     _rates_axes(left, model)
     left.legend(loc="upper left", fontsize=8)
-    right.plot(off, _up_to_six(np.sqrt(model.expected_profile(off))), color=palette.BLUE, label="profile")
+    right.plot(off, _up_to_six(heights), color=palette.BLUE, label="profile")
     right.plot(
-        off, _up_to_six(np.abs(np.log(share)) / model.error_off), color=palette.ORANGE, ls="--", lw=1.5, label="FIM"
+        off,
+        _up_to_six(np.abs(np.log(off / model.k_off)) / model.error_off),
+        color=palette.ORANGE,
+        ls="--",
+        lw=1.5,
+        label="FIM",
     )
     _misfit_axes(right, off, "unbinding, k_off / min⁻¹")
 
@@ -377,28 +419,38 @@ def _per_cent(share):
     return f"{float(f'{100 * share:.2g}'):.0f}" if share >= 0.1 else f"{100 * share:.2g}"
 
 
-def _spans(model):
-    """Return the least and greatest k_on and k_off of the drawn region, shape (2, 2)."""
-    return np.array([[np.nanmin(rates), np.nanmax(rates)] for rates in _region(model)])
+@lru_cache(maxsize=32)
+def _profile(model):
+    """Return the values of k_off in the picture, and the root of the profile there."""
+    off = model.k_off * np.geomspace(1.0 / DOWN, UP, 81)
+    return off, np.sqrt(model.expected_profile(off))
+
+
+def _ends(model):
+    """Return the least and the greatest k_off of the 95 % region by the profile, None where it leaves the picture."""
+    off, heights = _profile(model)
+    middle, level, logs = int(heights.argmin()), np.sqrt(TWO), np.log(off)
+    sides = ((heights[middle::-1], logs[middle::-1]), (heights[middle:], logs[middle:]))
+    return [np.exp(np.interp(level, *side)) if side[0][-1] > level else None for side in sides]
 
 
 def tell_banana(model):
     """Say in a sentence what `draw_banana` shows."""
-    ends = _spans(model)
-    low, high = (np.abs(np.log(ends / [[model.k_on], [model.k_off]])) < np.log(10.0)).all(axis=0)
-    off = model.k_off * np.geomspace(0.1, 10.0, 61)
-    over = model.expected_profile(off) > ONE
+    c, d = _ends(model)
+    over = _profile(model)[1] > np.sqrt(ONE)
     crosses = {(True, True): "on both sides", (True, False): "on the left only", (False, True): "on the right only"}
     line = f"the profile of k_off crosses the line {crosses.get((bool(over[0]), bool(over[-1])), 'nowhere')}"
-    if low and high:
-        (a, b), (c, d) = ends
+    right = "the upper right, where both constants grow together and only their ratio is known"
+    bottom = "the bottom, where unbinding is too slow to show and only k_on is known"
+    if c and d:
+        on = _region(model)[0]
+        a, b = np.nanmin(on), np.nanmax(on)
         return (f"The region is closed: k_on lies between {a:.2g} and {b:.2g} per nanomolar and minute, k_off between "
                 f"{c:.2g} and {d:.2g} per minute; {line}.")  # fmt: skip
-    where, known = ("at both ends", "only their ratio is known")
-    if low or high:
-        where = f"at the {'upper right' if low else 'lower left'}"
-        known = f"their ratio is known, and a {'least' if low else 'greatest'} value of each"
-    return f"The region is a strip that leaves the picture {where}: both constants grow together, {known}; {line}."
+    if d:
+        return f"The region leaves the picture at {bottom}; k_off has a greatest value of {d:.2g} per minute; {line}."
+    rest = f"; k_off has a least value of {c:.2g} per minute" if c else f", and at {bottom}"
+    return f"The region is a strip that leaves the picture at {right}{rest}; {line}."
 
 
 def _capacities(model):
@@ -448,7 +500,7 @@ def draw_same_data(ax, model, best, estimates, samples):
     here = model.replace(k_on=best.parameters[0], k_off=best.parameters[1])
     ax.plot(*samples, ".", color=palette.SKY, ms=2, alpha=0.35, label="posterior")
     ax.plot(*estimates.T, "x", color=palette.PURPLE, ms=3, mew=0.8, label="bootstrap")
-    ax.plot(*_region(here, 1.5), color=palette.BLUE, label="likelihood region")
+    ax.plot(*_region(here), color=palette.BLUE, label="likelihood region")
     ax.plot(*_log_ellipse(here), color=palette.ORANGE, ls="--", label="FIM ellipse")
     ax.plot([model.k_on], [model.k_off], "*", color=palette.INK, ms=9, label="truth")
     ax.set(xscale="log", yscale="log", xlim=(0.03, 0.15), ylim=(0.02, 0.25), xlabel="binding, k_on / nM⁻¹ min⁻¹",

@@ -420,8 +420,8 @@ class SoftStrip(Model):
 class MuscleFilm(Model):
     """A thin elastic film with a layer of contracting cells on one side: it bends rather than shortens.
 
-    Curvature of two bonded layers after Timoshenko, with the strain −σₐ/E_c that the cells would have alone; at 33 %
-    this linear law gives an order of magnitude.
+    Curvature of two bonded layers after Timoshenko, with the strain −σₐ/E_c that the cells would have alone. The film
+    lets them have a small part of it, so that a linear law will do.
 
     References
     ----------
@@ -454,6 +454,12 @@ class MuscleFilm(Model):
         m, n, h = self.h_c / self.h_f, self.E_c / self.E_f, self.h_c + self.h_f
         mismatch = self.S / self.E_c
         return 6.0 * mismatch * (1.0 + m) ** 2 / (h * (3.0 * (1.0 + m) ** 2 + (1.0 + m * n) * (m**2 + 1.0 / (m * n))))
+
+    @derived("", "mean strain of the cells on the film", scale="cell", symbol="ε_c")
+    def strain(self):
+        """Strain in the middle of the cells: their tension, times half the thickness, bends both layers."""
+        tension = self.curvature * (self.E_c * self.h_c**3 + self.E_f * self.h_f**3) / (6.0 * (self.h_c + self.h_f))
+        return (tension / self.h_c - self.S) / self.E_c
 
     @derived("µm", "deflection of the tip", scale="tissue", symbol="d")
     def deflection(self):

@@ -194,8 +194,21 @@ class Enzyme(Model):
         return self._largest_miss(self.reduced_total)
 
     def _largest_miss(self, coarse):
-        times = np.r_[0.0, np.geomspace(0.01, 4.0, 80)] * self.slow
-        return np.abs(self.course(times)[3] - coarse(times)).max() / self.S0
+        """Return the largest difference of the product from `coarse`, looked for anew around the first finding."""
+
+        def misses(times):
+            return np.abs(self.course(times)[3] - coarse(times)) / self.S0
+
+        times = self._moments()
+        peak = int(misses(times).argmax())
+        return misses(np.linspace(times[max(peak - 1, 0)], times[min(peak + 1, len(times) - 1)], 41)).max()
+
+    def _moments(self):
+        """Return times (s) up to four slow ones, dense early and where the reduced substrate falls through K_M."""
+        left = np.geomspace(self.S0, 1e-3 * min(self.S0, self.michaelis), 120)
+        passed = (self.S0 - left + self.michaelis * np.log(self.S0 / left)) / (self.k2 * self.E0)
+        last = 4.0 * self.slow
+        return np.unique(np.r_[0.0, np.geomspace(0.0025, 1.0, 80) * last, passed[passed < last]])
 
     def course(self, times):
         """Return free enzyme, substrate, complex and product of the full model.
@@ -255,7 +268,7 @@ class Inhibition(Model):
 
     dN/dt = gN/(1 + y/K_I) is slow; ε dy/dt = k_on L(1 − y) − k_off y and ε dL/dt = sN − kL are fast. Setting ε = 0
     leaves y = h(N) = N/(N + κ) with κ = k K_d/s, and one equation for N. The small number is not ε itself but τg, the
-    relaxation time of binding in units of 1/g.
+    times of ligand and binding together in units of 1/g.
 
     References
     ----------
@@ -293,10 +306,10 @@ class Inhibition(Model):
         """Number of cells k K_d/s at which y = 1/2 on the slow manifold."""
         return self.k * self.k_off / self.k_on / self.s
 
-    @derived("", "relaxation time of binding in units of 1/g", scale="tissue", symbol="τg")
+    @derived("", "times of ligand and binding in units of 1/g", scale="tissue", symbol="τg")
     def ratio(self):
-        """Fast over slow time, τg with τ = ε/(k_on L + k_off) and the ligand L = sN₀/k of the start."""
-        return self.eps * self.g / (self.k_on * self.s * self.N0 / self.k + self.k_off)
+        """Fast over slow time, τg with τ = ε/k + ε/(k_on L + k_off) and the ligand L = sN₀/k of the start."""
+        return self.eps * self.g * (1.0 / self.k + 1.0 / (self.k_on * self.s * self.N0 / self.k + self.k_off))
 
     @derived("", "cells in the end", scale="tissue", symbol="N(t_end)")
     def cells(self):
@@ -494,7 +507,7 @@ def draw_inhibition(fig, model):
     right.plot(eps, errors[0] * eps / eps[0], color=palette.GREY, ls=":", label="slope one")
     right.plot([model.eps], [error], "o", color=palette.ORANGE, ms=7)
     right.set(xscale="log", yscale="log", xlim=(0.003, 12), ylim=(1e-5, 2))
-    right.set(xlabel="slowness of binding, ε", ylabel="relative error of N in the end")
+    right.set(xlabel="slowness of ligand and binding, ε", ylabel="relative error of N in the end")
     right.legend(loc="upper left")
 
 

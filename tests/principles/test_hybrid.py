@@ -181,6 +181,25 @@ def test_the_gap_to_the_logistic_law_grows_with_divisions_per_hop_and_so_does_cl
     assert gaps[0] < 0.04 and np.all(np.diff(gaps) > 0.03) and np.all(np.diff(clumps) > 0.1)
 
 
+def test_chance_starts_the_heaps_and_the_equations_alone_do_nothing():
+    """From an even start the scatter 1/√N grows at the rate σ* and reaches n₀ after about ln √N/σ*, in any phase."""
+    band, x = KellerSegel(), 2 * np.pi * (np.arange(32) + 0.5) / 32
+    found = band.simulate(24, 500, [1.0, 3.0, 5.5], amplitude=0.0, step=0.125, voxels=32, rng=3) / band.n0
+    waves = found @ np.exp(1j * x) / 16
+    heights = np.sqrt(np.mean(np.abs(waves) ** 2, axis=0))
+    assert np.log(heights[1] / heights[0]) / 2 == pytest.approx(band.fastest_growth, rel=0.15)
+    assert np.log(np.sqrt(500)) / band.fastest_growth == pytest.approx(5.52, abs=0.01) and 0.5 < heights[2] < 2.0
+    assert np.all(np.abs(waves.mean(axis=0)) < 0.5 * heights), "no place is preferred"
+    alone = band.densities(band.q_star, [7.0], amplitude=0.0, cells=32)[1]
+    assert np.ptp(alone) < 1e-9 * band.n0
+
+
+def test_a_heap_at_a_sealed_edge_needs_half_the_cells():
+    """N_c = 8πDD_c/(χa) = 6.3 in the middle, 3.1 at an edge: the images of a mirror make whole heaps of halves."""
+    critical = 8 * np.pi * 50 * 600 / (200 * 600)
+    assert [critical, critical / 2] == pytest.approx([6.28, 3.14], abs=0.005)
+
+
 def test_the_excess_of_neighbours_is_in_proportion_to_divisions_per_hop():
     excess = [clumping(Crowd(P_m=P_m).simulate(16, 300, rng=3)[1]) - 1 for P_m in (1.0, 0.1)]
     assert excess[1] / excess[0] == pytest.approx(10.0, rel=0.15)

@@ -17,6 +17,7 @@ from mslib.principles.mechanics import (
     TetheredStrip,
     TwoStiffnesses,
 )
+from mslib.problems.principles.mechanics import anchored_strip
 
 HELD = ("displacement", 0.0)
 STRIP = ActiveStrip(alpha=2.0, E=10.0, c0=1.0, lam=200.0, L=1000.0)
@@ -151,6 +152,26 @@ def test_bending():
     assert equal.curvature == pytest.approx(1.5 * 0.1 / 20.0, rel=1e-12)
     thin = MuscleFilm(S=1.0, E_c=10.0, E_f=1000.0, h_c=0.1, h_f=20.0)
     assert thin.curvature == pytest.approx(6.0 * 1.0 * 0.1 / (1000.0 * 20.0**2), rel=0.02)
+
+
+def test_on_the_film_the_cells_are_strained_by_a_per_cent_only():
+    """Force and moment of both layers vanish: −0.77 % where the cells meet the film, −1.07 % outside, not −33 %."""
+    film = MuscleFilm(S=10.0, E_c=30.0, E_f=1500.0, h_c=5.0, h_f=20.0)
+    c, f = film.E_c * film.h_c ** np.arange(1, 4), film.E_f * film.h_f ** np.arange(1, 4)
+    balance = [[f[0] + c[0], (f[1] - c[1]) / 2], [(f[1] - c[1]) / 2, (f[2] + c[2]) / 3]]
+    border, slope = np.linalg.solve(balance, [-film.S * film.h_c, film.S * film.h_c**2 / 2])
+    assert slope == pytest.approx(film.curvature, rel=1e-10) == pytest.approx(1 / 1646.0, rel=1e-5)
+    assert [border, border - film.h_c * slope] == pytest.approx([-0.007696, -0.010734], abs=1e-6)
+    assert film.strain == pytest.approx(border - film.h_c * slope / 2, rel=1e-10)
+    assert film.S / film.E_c == pytest.approx(1 / 3)
+
+
+def test_the_strain_that_the_explorer_may_draw_and_that_of_the_problem():
+    """α = 4 kPa/µM, λ = 1000 µm and a loose spring strain the left end by 40 %; the sheet's edge 8 %."""
+    loose = TetheredStrip(alpha=4.0, lam=1000.0, k_s=1e-4)
+    assert loose.strain(0.0) == pytest.approx(-0.397, abs=1e-3)
+    sheet = anchored_strip.model
+    assert sheet.alpha * sheet.c0 / sheet.E == pytest.approx(0.08)
 
 
 def test_a_strip_that_flows():

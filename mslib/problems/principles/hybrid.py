@@ -9,8 +9,9 @@ from ..question import Option, Question
 
 guess_crowd = Question(
     key="guess-crowd",
-    text="Two dishes start with 5 % of their area covered by cells, and all cells divide at the same rate whenever there is "
-    "room beside them. In the first dish the cells wander about, in the second they sit still. Which dish fills up first?",
+    text="Two dishes start with 5 % of their area covered by cells, and all cells try to divide at the same rate: a "
+    "daughter goes to a place beside her mother, picked at random, and if that is taken the division fails. "
+    "In the first dish the cells wander about, in the second they sit still. Which dish fills up first?",
     options=(
         Option("Both at the same time: cover and division rate are the same.",
                "That is what an equation for the density alone must say. It does not know who stands beside whom."),

@@ -24,7 +24,7 @@ contracting_strip = Problem(
     key="contracting-strip",
     title="A contracting strip",
     model=ActiveStrip(alpha=2.0, E=10.0, c0=1.0, lam=200.0, L=1000.0),
-    text="A strip of tissue has the length $L$ = [[L]] and the stiffness $E$ = [[E]]. Calcium, $c = c_0 e^{-x/\\lambda}$ with "
+    text="A strip of tissue has the length $L$ = [[L]] and the stiffness $E$ = [[E]]. Calcium, by $c = c_0 e^{-x/\\lambda}$ above rest with "
     "$c_0$ = [[c0]] and $\\lambda$ = [[lam]], adds the active stress $\\alpha c$ with $\\alpha$ = [[alpha]].",
     vary={"alpha": (1.0, 4.0), "E": (8.0, 40.0), "c0": (0.3, 1.5), "lam": (100.0, 400.0)},
     parts=(
@@ -153,10 +153,11 @@ two_halves = Problem(
 anchored_strip = Problem(
     key="anchored-strip",
     title="A sheet that sticks to its ground",
-    model=AnchoredStrip(alpha=2.0, E=10.0, lam=2000.0, ell=60.0),
+    model=AnchoredStrip(alpha=1.2, E=15.0, lam=2000.0, ell=60.0),
     text="A long sheet of cells, with $E$ = [[E]] and nearly uniform active stress $\\alpha c_0$ ($\\alpha$ = [[alpha]], $c_0$ = [[c0]]), "
     "sticks to a soft gel, which lets it move only within the length $\\ell_g$ = [[ell]] of a free edge.",
-    vary={"alpha": (1.0, 4.0), "E": (8.0, 40.0), "c0": (0.3, 1.5), "ell": (30.0, 80.0)},
+    vary={"alpha": (0.5, 3.0), "E": (8.0, 40.0), "c0": (0.3, 1.5), "ell": (30.0, 80.0)},
+    fits=lambda m: m.alpha * m.c0 / m.E <= 0.1,
     parts=(
         Part(
             key="a",
@@ -168,7 +169,8 @@ anchored_strip = Problem(
                 "At the free edge the stress is zero: $E u'(0) + \\alpha c_0 = 0$.",
             ),
             solution="With uniform $c$ the balance is $u'' = u/\\ell_g^2$, so $u = u(0)\\,e^{-x/\\ell_g}$. At the edge "
-            "$-E u(0)/\\ell_g + \\alpha c_0 = 0$ gives $u(0) = \\alpha c_0\\ell_g/E$ = [[answer]].",
+            "$-E u(0)/\\ell_g + \\alpha c_0 = 0$ gives $u(0) = \\alpha c_0\\ell_g/E$ = [[answer]]. "
+            "(The strain there, $-\\alpha c_0/E$, is a tenth at most; much more would be too much for the linear law.)",
             mistakes=(
                 Mistake(lambda m: m.alpha * m.c0 * m.L / m.E / 2.0,
                         "You let half of the sheet move. The gel holds everything that is farther from the edge than a few $\\ell_g$."),

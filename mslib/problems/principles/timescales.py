@@ -63,7 +63,7 @@ receptor_times = Problem(
             "in the time $1/(k_{on}L + k_{off})$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: math.log(2.0) * m.relaxation,
-                        "That is the half-time; the time to all but $1/e$ is longer by $1/\\ln 2$."),
+                        "That is the half-time; the time to all but $1/e$ is longer by the factor $1/\\ln 2$."),
                 Mistake(lambda m: 1.0 / m.k_off, "That is how long one ligand stays bound. Binding hastens the approach as well."),
                 Mistake(lambda m: 1.0 / (m.k_on * m.L), "That leaves out unbinding, which also ends deviations."),
                 Mistake(lambda m: 1.0 / (m.k_on * m.L) + 1.0 / m.k_off,
