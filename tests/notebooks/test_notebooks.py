@@ -5,6 +5,7 @@ import re
 import statistics
 
 import pytest
+import yaml
 
 from mslib.problems import all_problems
 from tests.notebooks.conftest import CHAPTERS, NOTEBOOKS, ROOT, code_cells, name, prose, read
@@ -128,3 +129,12 @@ def test_spelling_is_british_and_terms_are_the_fields(path):
     text = f" {prose(path).lower()} "
     for wrong, right in SPELLING.items():
         assert not re.search(rf"\b{wrong}", text), f"{wrong!r}: write {right!r}"
+
+
+@EVERY
+def test_a_notebook_says_at_its_top_what_to_install(path):
+    repository = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+    packages = f'"mslib[live,units] @ {repository}/archive/main.zip" jupyterlab'
+    first = read(path).cells[0].source.splitlines()
+    assert first[0] == f"% To run this notebook with a Python of your own: pip install {packages}"
+    assert first[2].startswith("# ")
