@@ -12,7 +12,7 @@ PEER_LISTS := $(wildcard benchmarks/requirements/*.txt)
 PORT ?= 8000
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install book workshop serve lab test workshop-test drift assignments grade bench clean
+.PHONY: help install book workshop offline serve lab test workshop-test drift assignments grade bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ $(LITE)/.installed: tools/workshop/requirements.txt | $(STAMP)
 	test -x $(LITE)/bin/python || $(BIN)/python -m venv $(LITE)
 	$(LITE)/bin/python -m pip install --quiet --disable-pip-version-check -r tools/workshop/requirements.txt
 	@touch $@
+
+offline: book ## make the copies to take home: a zip that opens from a file, an ePub and a PDF (FORMS=epub for one)
+	python -m tools.offline $(FORMS)
 
 serve: $(STAMP) ## show the built book at http://127.0.0.1:8000 (PORT=… for another port)
 	python tools/serve.py --port $(PORT)
