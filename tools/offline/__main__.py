@@ -16,7 +16,7 @@ RECORD = "made.json"
 
 def sources():
     """Return the files that the copies are made of: the site, these tools, and what they read beside it."""
-    found = [*SITE.rglob("*"), *(ROOT / "tools" / "offline").iterdir()]
+    found = [*(SITE / name for name in archive.names(SITE)), *(ROOT / "tools" / "offline").iterdir()]
     beside = [ROOT / name for name in ("_config.yml", "_toc.yml", "CITATION.cff", "requirements.txt")]
     return sorted(path for path in [*found, *beside] if path.is_file())
 

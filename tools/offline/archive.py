@@ -8,7 +8,8 @@ from tqdm import tqdm
 
 from .book import OFFLINE, metadata
 
-UNUSED = re.compile(r"^(404\.html|objects\.inv|\.buildinfo.*|_static/.*webpack-macros\.html)$")
+NEEDS_SERVER = "lite/"
+UNUSED = re.compile(rf"^({NEEDS_SERVER}.*|404\.html|objects\.inv|\.buildinfo.*|_static/.*webpack-macros\.html)$")
 LINKED = re.compile(r'(?:href|src)="([^"]*_sources/[^"]*)"')
 SUMMARIES = ("SHOW_SEARCH_SUMMARY: true", 'SHOW_SEARCH_SUMMARY: location.protocol !== "file:"')
 README = """{title}
@@ -87,13 +88,18 @@ def site_files(site):
     dict
         Bytes by their paths below the site.
     """
-    found = {path.relative_to(site).as_posix(): path for path in site.rglob("*") if path.is_file()}
-    wanted = downloads(site)
-    kept = {name: path.read_bytes() for name, path in found.items()
-            if not UNUSED.match(name) and (not name.startswith("_sources/") or name in wanted)}  # fmt: skip
+    kept = {name: (site / name).read_bytes() for name in names(site)}
     options = "_static/documentation_options.js"
     kept[options] = kept[options].decode().replace(*SUMMARIES).encode()
     return kept
+
+
+def names(site):
+    """Return the paths below the site of the files that the zip holds."""
+    found = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
+    wanted = downloads(site)
+    return [name for name in found
+            if not UNUSED.match(name) and (not name.startswith("_sources/") or name in wanted)]  # fmt: skip
 
 
 def downloads(site):

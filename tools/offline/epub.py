@@ -6,10 +6,9 @@ from html import escape, unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pygments.formatters import HtmlFormatter
 from tqdm import tqdm
 
-from . import archive, cover, markup
+from . import archive, code, cover, markup
 from .book import OFFLINE, plain, rendered
 from .paper import on_paper
 
@@ -226,9 +225,7 @@ def entry(page):
 
 def style():
     """Return the style sheet, with the colours of code."""
-    code = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
-    colours = "\n".join(line for line in code.splitlines() if re.match(r"\.highlight \.\w+ \{", line))
-    return (HERE / "epub.css").read_text(encoding="utf-8") + colours + "\n"
+    return (HERE / "epub.css").read_text(encoding="utf-8") + code.sheet()
 
 
 def package(book, pages, files):

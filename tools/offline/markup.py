@@ -4,6 +4,8 @@ import re
 from html import escape, unescape
 from xml.etree import ElementTree
 
+from . import code
+
 UNSEEN = re.compile(
     r'<script type="text/plain" class="ms-frames">.*?</script>'
     r'|<a class="headerlink"[^>]*>.*?</a>'
@@ -93,7 +95,7 @@ def put_back(html, kept, form):
     def fill(place):
         text = kept[int(place[1])]
         if text.startswith("<pre>"):
-            return text
+            return code.simplified(text)
         return form.formula(text) if text.startswith(FORMULA) else form.drawing(text)
 
     return PLACE.sub(fill, html)

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from .book import INSIDE, plain, read
 
 UNUSED_TAGS = ("img", "mslib-progress")
-UNUSED_CLASSES = {"hide", "ms-mistake", "toctree-wrapper"}
+UNUSED_CLASSES = {"hide", "ms-door", "ms-mistake", "toctree-wrapper"}
 UNUSED_ATTRIBUTES = ("tabindex", "title", "loading", "role")
 QUESTIONS = ("mslib-problem", "mslib-question")
 ANSWERS = "Answers, hints and solutions"
@@ -196,9 +196,11 @@ def name_figures(book):
         for page in book.pages
         for figure in page.article.find_all("figure", class_="figure")
     }
-    for page in book.pages:
-        gallery = page.article.find("ul", class_="ms-gallery")
-        for link in gallery.find_all("a") if gallery else ():
+    galleries = (page.article.find("ul", class_="ms-gallery") for page in book.pages)
+    for gallery in filter(None, galleries):
+        for words in gallery.find_previous_siblings("p"):  # they speak of pictures to choose
+            words.extract()
+        for link in gallery.find_all("a"):
             link.insert(0, fragment(f"<b>{names[link['href']]}</b>"))
             link.b.insert_after(" ")
             link.find_next_sibling("small").insert_before(" ")

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import matplotlib
 from playwright.sync_api import sync_playwright
-from pygments.formatters import HtmlFormatter
 from pypdf import PdfReader, PdfWriter
 from tqdm import tqdm
 
-from . import browser, cover, markup
+from . import browser, code, cover, markup
 from .book import OFFLINE, plain, rendered
 from .paper import ANSWERS, on_paper
 
@@ -265,8 +264,7 @@ def style(book):
     running = [(page.slug, page.title) for page in book.pages] + [("answers", ANSWERS), ("contents", "Contents")]
     pages = [PAGE.format(name=name, text=text.replace('"', r"\"")) for name, text in running]
     sheets = [(HERE / name).read_text(encoding="utf-8") for name in ("print.css", "map.css")]
-    code = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
-    return "\n".join([*faces, *pages, *sheets, code])
+    return "\n".join([*faces, *pages, *sheets, code.sheet()])
 
 
 def with_formulas(data):
