@@ -5,15 +5,15 @@ import posixpath
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
-from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
 from pypdf import PdfReader
 
-from tests.site.conftest import SITE, Visit, pages_with
+from tests.site.conftest import ROOT, SITE, Visit, pages_with
 from tools.offline import __main__ as command
 from tools.offline import archive, code, epub, markup, paper, pdf
 from tools.offline import book as pages
@@ -28,6 +28,11 @@ NAMES = {
 PAGES = [name for name, _ in contents(told("_toc.yml"))]
 CHAPTERS = [name for name in PAGES if name.startswith("chapters/principles/")]
 ALIVE = "chapters/principles/morphogen.html"
+
+
+def slug(name):
+    """Return the name of a page in the copies."""
+    return name.removeprefix("chapters/").replace("/", "-")
 
 
 def figures():
@@ -74,7 +79,12 @@ def book(folder):
 
 @pytest.fixture(scope="module")
 def pdf_file(folder):
-    return pdf.make(folder)
+    """Make the PDF with the command, in a process of its own: two Playwrights do not share one."""
+    words = [sys.executable, "-m", "tools.offline", "pdf", "--to", folder]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert re.search(r"\.pdf: [\d.]+ MB, \d+ pages$", done.stdout.strip())
+    return folder / f"{metadata().file_name}.pdf"
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +182,7 @@ def test_every_file_of_the_epub_is_in_its_manifest_and_every_page_in_its_spine(b
     others = {"mimetype", "META-INF/container.xml", f"{folder}/package.opf"}
     assert listed == set(book.namelist()) - others
     spine = [items[entry.get("idref")].get("href") for entry in tree.iterfind(".//opf:itemref", NAMES)]
-    wanted = [f"{name.removeprefix('chapters/').replace('/', '-')}.xhtml" for name in PAGES]
+    wanted = [f"{slug(name)}.xhtml" for name in PAGES]
     assert [name for name in spine if name in wanted] == wanted
     assert len(spine) == len(documents(book))
     for name, document in documents(book).items():
@@ -234,9 +244,7 @@ def test_formulas_of_the_epub_are_mathml_with_their_latex(book):
 def test_every_question_of_the_epub_and_its_answer_lead_to_each_other(book):
     trees = documents(book)
     for page in pages_with("<mslib-problem", "<mslib-question"):
-        name = (
-            f"EPUB/{PurePosixPath(page).with_suffix('').as_posix().removeprefix('chapters/').replace('/', '-')}.xhtml"
-        )
+        name = f"EPUB/{slug(page.removesuffix('.html'))}.xhtml"
         boxes = [box for box in trees[name].iter() if "question" in (box.get("class") or "").split()]
         assert boxes, page
         for box in boxes:
@@ -318,17 +326,16 @@ def test_every_link_within_the_pdf_leads_somewhere_and_every_figure_has_its_addr
     assert {f"{ADDRESS}{page}.html#{key}" for page, key in explorers()} <= outside
 
 
-def chapter_text(reader, name):
+def chapter_text(path, name):
     """Return the text of a chapter of a PDF, up to the page where the next one begins."""
-    slugs = [page.removeprefix("chapters/").replace("/", "-") for page in PAGES]
-    places = [reader.get_destination_page_number(reader.named_destinations[slug]) for slug in slugs]
-    start = PAGES.index(name)
-    return plain(" ".join(page.extract_text() for page in reader.pages[places[start] : places[start + 1]]))
+    numbers = pdf.page_numbers(path)
+    start, end = (numbers[slug(page)] for page in PAGES[PAGES.index(name) :][:2])
+    return plain(" ".join(page.extract_text() for page in PdfReader(path).pages[start - 1 : end - 1]))
 
 
-def test_the_text_of_the_first_and_of_the_last_chapter_is_in_the_pdf(printed):
+def test_the_text_of_the_first_and_of_the_last_chapter_is_in_the_pdf(pdf_file):
     for name, number in ((CHAPTERS[0], 1), (CHAPTERS[-1], len(CHAPTERS))):
-        text = chapter_text(printed, name)
+        text = chapter_text(pdf_file, name)
         assert sentence(name) in text and "undefined" not in text.lower()
         assert f"Figure {number}.1" in text and f"Problem {number}.1" in text and f"Prediction {number}.1" in text
         assert not re.search(r"\b000\b|ms-kept|Copy link|Show the code|Commit|Run this chapter", text)
@@ -338,11 +345,11 @@ def test_no_page_of_the_pdf_is_empty(printed):
     assert min(len(page.get_contents().get_data()) for page in printed.pages) > 500
 
 
-def test_the_table_of_contents_of_the_pdf_tells_the_page(printed):
-    start = printed.get_destination_page_number(printed.named_destinations["principles-morphogen"])
+def test_the_table_of_contents_of_the_pdf_tells_the_page(printed, pdf_file):
+    start = pdf.page_numbers(pdf_file)["principles-morphogen"]
     lines = plain(" ".join(page.extract_text() for page in printed.pages[2:5]))
-    assert re.search(rf"2\. Morphogen gradients: how molecules draw a border {start + 1}\b", lines)
-    assert plain(printed.pages[start].extract_text()).endswith(str(start + 1))
+    assert re.search(rf"2\. Morphogen gradients: how molecules draw a border {start}\b", lines)
+    assert plain(printed.pages[start - 1].extract_text()).endswith(str(start))
 
 
 @pytest.mark.parametrize("module", [pages, code, markup, paper, pdf], ids=lambda module: module.__name__)
@@ -354,7 +361,7 @@ def test_the_command_names_what_is_missing(monkeypatch, capsys, tmp_path):
     with pytest.raises(SystemExit):
         command.main(["word"])
     assert "no such form: word" in capsys.readouterr().err
-    monkeypatch.setattr(command, "make", lambda forms: metadata(tmp_path))
+    monkeypatch.setattr(command, "make", lambda forms, folder: metadata(tmp_path))
     assert command.main(["pdf"]) == 1
     assert "make book" in capsys.readouterr().err
 
@@ -372,7 +379,7 @@ def test_an_unchanged_book_is_not_copied_again(monkeypatch, tmp_path, capsys):
         made.append(folder)
         (folder / f"{metadata().file_name}.zip").write_bytes(b"x" * 2_500_000)
 
-    monkeypatch.setattr(command, "OFFLINE", tmp_path)
     monkeypatch.setitem(command.FORMS, "zip", fake)
-    assert command.main(["zip"]) == command.main(["zip"]) == 0
+    words = ["zip", "--to", str(tmp_path)]
+    assert command.main(words) == command.main(words) == 0
     assert made == [tmp_path] and "2.5 MB" in capsys.readouterr().out

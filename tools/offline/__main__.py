@@ -3,7 +3,9 @@
 import argparse
 import hashlib
 import json
+import os
 import sys
+from pathlib import Path
 
 from pypdf import PdfReader
 
@@ -32,18 +34,19 @@ def digest():
 def report(path):
     """Return the name of a copy with its size, and of a PDF the number of pages."""
     pages = f", {len(PdfReader(path).pages)} pages" if path.suffix == ".pdf" else ""
-    return f"{path}: {path.stat().st_size / 1e6:.1f} MB{pages}"
+    return f"{os.path.relpath(path)}: {path.stat().st_size / 1e6:.1f} MB{pages}"
 
 
-def make(forms):
-    """Make some copies, unless they were made of the same book before; say how large they are."""
-    record = OFFLINE / RECORD
+def make(forms, folder):
+    """Make some copies in a folder, unless they were made of the same book before; say how large they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    record = folder / RECORD
     known = json.loads(record.read_text()) if record.is_file() else {}
     name, now = metadata().file_name, digest()
     for form in forms:
-        path = OFFLINE / f"{name}.{form}"
+        path = folder / f"{name}.{form}"
         if known.get(path.name) != now or not path.is_file():
-            FORMS[form](OFFLINE)
+            FORMS[form](folder)
             known[path.name] = now
             record.write_text(json.dumps(known, indent=1))
         print(report(path), flush=True)
@@ -53,11 +56,12 @@ def main(words=None):
     """Read the command line; return 1 if the book or the browser is missing."""
     parser = argparse.ArgumentParser(prog="python -m tools.offline", description=__doc__)
     parser.add_argument("forms", nargs="*", metavar="form", help=f"{', '.join(FORMS)}; all of them by default")
-    chosen = parser.parse_args(words).forms or list(FORMS)
-    if unknown := set(chosen) - set(FORMS):
+    parser.add_argument("--to", type=Path, default=OFFLINE, metavar="folder", help="by default _build/offline")
+    chosen = parser.parse_args(words)
+    if unknown := set(chosen.forms) - set(FORMS):
         parser.error(f"no such form: {', '.join(sorted(unknown))}; there are {', '.join(FORMS)}")
     try:
-        make(chosen)
+        make(chosen.forms or FORMS, chosen.to.resolve())
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         return 1

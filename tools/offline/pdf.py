@@ -7,7 +7,7 @@ from pathlib import Path
 
 import matplotlib
 from playwright.sync_api import sync_playwright
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader
 from tqdm import tqdm
 
 from . import browser, code, cover, markup
@@ -24,9 +24,10 @@ FONTS = {
              ("DejaVuSansMono-Oblique", "normal", "italic")),
 }  # fmt: skip
 METRICS = "ascent-override: 90%; descent-override: 25%; line-gap-override: 0%"  # STIX's own reach into the page before
-FULL_WIDTH = 489.6
+FULL_WIDTH = 530.0
 FORMULA = "Formula: "
 ANSWER = re.compile(r'(?<=<p class="to-answer">)<a href="([^"]+)">([^<]+)</a>')
+TRAILER = re.compile(rb"trailer\n<</Size (\d+)\n/Root (\d+) 0 R\n/Info (\d+) 0 R>>\nstartxref\n(\d+)\n%%EOF\s*$")
 PAGE = '@page {name} {{ @bottom-left {{ content: "{text}" }} }}\n#{name}, .{name} {{ page: {name} }}'
 DOCUMENT = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -103,8 +104,7 @@ def make(path=OFFLINE):
         file.write_text(with_numbers(text, numbers), encoding="utf-8")
         printed(tab, file, made)
         steps.update()
-        made.write_bytes(with_formulas(made.read_bytes()))
-        describe(made, book)
+        made.write_bytes(described(with_formulas(made.read_bytes()), book))
         steps.update()
     return made
 
@@ -294,15 +294,47 @@ def with_formulas(data):
     return data
 
 
-def describe(made, book):
-    """Write title, authors, language and the day of the release into a PDF, and have its title and outline shown."""
-    writer = PdfWriter(made, incremental=True)
-    day, words = f"D:{book.date:%Y%m%d}000000Z", ", ".join(book.citation["keywords"])
-    writer.add_metadata({
-        "/Title": f"{book.title}: {book.subtitle}", "/Author": book.authors, "/CreationDate": day, "/ModDate": day,
-        "/Subject": "Text and figures: CC BY 4.0. Code: MIT licence.", "/Keywords": words,
-    })  # fmt: skip
-    writer.lang = book.settings["sphinx"]["config"]["language"]
-    writer.page_mode = "/UseOutlines"
-    writer.create_viewer_preferences().display_doctitle = True
-    writer.write(made)
+def described(data, book):
+    """Return a PDF with title, authors, terms and the day of the release, whose outline is shown.
+
+    Parameters
+    ----------
+    data : bytes
+        The PDF, as the browser has written it.
+    book : Book
+        Says what to tell.
+
+    Returns
+    -------
+    bytes
+        The PDF with a revision at its end, as the format foresees.
+    """
+    size, root, info, start = map(int, TRAILER.search(data).groups())
+    catalog = re.search(rb"\n%d 0 obj\n<<(.*?)>>\nendobj" % root, data, re.S)[1]
+    table = b"xref\n"
+    for number, content in sorted({info: information(book), root: catalog + b"\n/PageMode /UseOutlines"}.items()):
+        table += b"%d 1\n%010d 00000 n \n" % (number, len(data))
+        data += b"%d 0 obj\n<<%b>>\nendobj\n" % (number, content)
+    end = b"trailer\n<</Size %d\n/Root %d 0 R\n/Info %d 0 R\n/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
+    return data + table + end % (size, root, info, start, len(data))
+
+
+def information(book):
+    """Return the entries of a PDF's information dictionary."""
+    day = f"D:{book.date:%Y%m%d}000000Z"
+    told = {
+        "Title": f"{book.title}: {book.subtitle}", "Author": book.authors, "CreationDate": day, "ModDate": day,
+        "Subject": "Text and figures: CC BY 4.0. Code: MIT licence.", "Keywords": ", ".join(book.citation["keywords"]),
+    }  # fmt: skip
+    return b"\n".join(b"/%b <%b>" % (key.encode(), text_string(value)) for key, value in told.items())
+
+
+def text_string(text):
+    """Return the hexadecimal digits of a text in a PDF.
+
+    Examples
+    --------
+    >>> text_string("µ")
+    b'FEFF00B5'
+    """
+    return b"FEFF" + text.encode("utf-16-be").hex().upper().encode()
