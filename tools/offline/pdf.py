@@ -99,12 +99,12 @@ def make(path=OFFLINE):
     with sync_playwright() as playwright, tqdm(total=3, desc="printing the PDF", unit="step") as steps:
         tab = playwright.chromium.launch(executable_path=chromium, args=browser.FLAGS).new_page()
         file.write_text(text, encoding="utf-8")
-        numbers = page_numbers(printed(tab, file, made, draft=True))
+        numbers = page_numbers(printed(tab, file, draft=True))
         steps.update()
         file.write_text(with_numbers(text, numbers), encoding="utf-8")
-        printed(tab, file, made)
+        data = printed(tab, file).read_bytes()
         steps.update()
-        made.write_bytes(described(with_formulas(made.read_bytes()), book))
+        made.write_bytes(described(with_formulas(data), book))
         steps.update()
     return made
 
@@ -116,9 +116,10 @@ def copy_fonts(folder):
         shutil.copyfile(fonts / f"{file}.ttf", folder / f"{file}.ttf")
 
 
-def printed(tab, file, made, draft=False):
-    """Print a document as a PDF; a draft has neither tags nor outline, and is ready sooner."""
-    tab.goto(file.as_uri())
+def printed(tab, file, draft=False):
+    """Print a document as a PDF beside it; a draft has neither tags nor outline, and is ready sooner."""
+    made = file.with_suffix(".pdf")
+    tab.goto(file.as_uri(), timeout=0)
     tab.evaluate("document.fonts.ready")
     tab.pdf(path=made, prefer_css_page_size=True, print_background=True, tagged=not draft, outline=not draft)
     return made
@@ -311,7 +312,7 @@ def described(data, book):
     """
     size, root, info, start = map(int, TRAILER.search(data).groups())
     catalog = re.search(rb"\n%d 0 obj\n<<(.*?)>>\nendobj" % root, data, re.S)[1]
-    table = b"xref\n"
+    table = b"xref\n0 1\n0000000000 65535 f \n"
     for number, content in sorted({info: information(book), root: catalog + b"\n/PageMode /UseOutlines"}.items()):
         table += b"%d 1\n%010d 00000 n \n" % (number, len(data))
         data += b"%d 0 obj\n<<%b>>\nendobj\n" % (number, content)
