@@ -21,7 +21,7 @@ Version {version}, {date}, by {authors}
 2. Open index.html in a browser.
 
 No network, no account and no installation is needed: figures move, problems are marked, and the search finds.
-Only links that lead out of the book, and the buttons that run a notebook elsewhere, ask for a connection.
+Only links that lead out of the book, and the buttons that run a chapter, need a connection.
 What you have solved is remembered by your browser for this folder.
 
 Text and figures: CC BY 4.0, https://creativecommons.org/licenses/by/4.0/
