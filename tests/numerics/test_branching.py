@@ -42,6 +42,10 @@ def generator_matrix(up, down, top):
     return np.diag(-rise - fall) + np.diag(rise[:-1], 1) + np.diag(fall[1:], -1)
 
 
+def _counted(values, minlength=0):
+    return np.bincount(np.asarray(values, np.intp), minlength=minlength)
+
+
 class TestLaw:
     @pytest.mark.parametrize(("birth", "death"), [(1.3, 0.6), (0.6, 1.3), (0.9, 0.9), (0.0, 0.8), (0.7, 0.0)])
     def test_agrees_with_the_master_equation(self, birth, death):
@@ -102,13 +106,13 @@ class TestBirthDeath:
     def test_many_small_steps_have_the_law_of_one_large_step(self):
         once = birth_death(np.ones(40_000, int), 1.0, 1.0, [4.0], rng=2)[:, -1]
         often = birth_death(np.ones(40_000, int), 1.0, 1.0, np.linspace(0.0, 4.0, 41), rng=3)[:, -1]
-        table = np.array([np.bincount(np.minimum(sizes, 20), minlength=21) for sizes in (once, often)])
+        table = np.array([_counted(np.minimum(sizes, 20), minlength=21) for sizes in (once, often)])
         assert stats.chi2_contingency(table).pvalue > 1e-4
 
     def test_survivors_are_geometric(self):
         law = birth_death_law(1.0, 0.5, 2.0)
         sizes = birth_death(np.ones(40_000, int), 1.0, 0.5, [2.0], rng=4)[:, 0]
-        counts = np.bincount(np.minimum(sizes[sizes > 0], 15), minlength=16)[1:]
+        counts = _counted(np.minimum(sizes[sizes > 0], 15), minlength=16)[1:]
         chances = np.append(stats.geom.pmf(np.arange(1, 15), law.success), stats.geom.sf(14, law.success))
         assert stats.chisquare(counts, counts.sum() * chances).pvalue > 1e-4
 
@@ -156,7 +160,7 @@ class TestJumpChain:
 
         exact = expm(1.7 * generator_matrix(up, down, 120))[3]
         runs = jump_chain(np.full(40_000, 3), up, down, [1.7], rng=1)[:, 0]
-        counts = np.bincount(np.minimum(runs, 14), minlength=15)
+        counts = _counted(np.minimum(runs, 14), minlength=15)
         chances = np.append(exact[:14], exact[14:].sum())
         assert stats.chisquare(counts, counts.sum() * chances / chances.sum()).pvalue > 1e-4
 
@@ -287,16 +291,16 @@ class TestMoran:
         size, rate, t = 30, 1.0, 6.0
         exact = expm(t * generator_matrix(*[lambda n: rate * n * (size - n) / (size - 1)] * 2, size))[1]
         rng = np.random.default_rng(5)
-        clones = np.concatenate([np.bincount(moran(size, rate, [t], rng)[0], minlength=size) for _ in range(400)])
+        clones = np.concatenate([_counted(moran(size, rate, [t], rng)[0], minlength=size) for _ in range(400)])
         expected = clones.size * np.append(exact[:6], exact[6:].sum())
-        counts = np.bincount(np.minimum(clones, 6), minlength=7)
+        counts = _counted(np.minimum(clones, 6), minlength=7)
         assert np.all(np.abs(counts - expected) < Z * np.sqrt(expected))
 
     def test_diversity_decays_at_the_exact_rate(self):
         size, rate, t = 40, 0.7, 20.0
         rng = np.random.default_rng(6)
         pools = [moran(size, rate, [t], rng)[0] for _ in range(600)]
-        different = [1 - (np.bincount(pool) * (np.bincount(pool) - 1)).sum() / (size * (size - 1)) for pool in pools]
+        different = [1 - (_counted(pool) * (_counted(pool) - 1)).sum() / (size * (size - 1)) for pool in pools]
         assert z_of_mean(different, np.exp(-2 * rate * t / (size - 1))) < Z
 
     def test_founders_left_match_the_coalescent(self):
