@@ -159,7 +159,7 @@ class HybridTissue(Model):
         """Screening length √(D_c/(k + u n₀)) of the signal among evenly spread cells."""
         return np.sqrt(self.Dc / self.loss)
 
-    @derived("", "signal in the field in the end", scale="tissue", symbol="M∞")
+    @derived("", "signal in the end, if cells are evenly spread", scale="tissue", symbol="M∞")
     def final_content(self):
         """Molecules N a/(k + u n₀) in the steady state of evenly spread cells."""
         return self.N * self.a / self.loss
@@ -930,6 +930,7 @@ def draw_coupling(fig, model):
         right.plot([model.step], [here], mark, color=colour, ms=9, mec=palette.INK)
     steps = np.array([0.03125, 1.0])
     right.plot(steps, strang[0] * (steps / 0.03125) ** 2, color=palette.GREY, ls=":", label="slope 2")
+    right.axhline(0.02, color=palette.GREEN, ls="--", lw=1.2, label="2 %")
     left.set(xlim=(0, model.SPAN), ylim=(0, 20), xlabel="time, t / min", ylabel="molecules in the field / 1,000")
     left.legend(loc="lower right")
     right.set(xscale="log", yscale="log", xlim=(0.025, 1.25), ylim=(1e-6, 3), xlabel="coupling step, Δt / min",

@@ -210,7 +210,7 @@ def _between(a, b):
 class AnchoredStrip(_Strip):
     """An active strip that adheres to an elastic ground along its whole length, with both ends free.
 
-    E u″ + α c′ = (E/ℓ_g²) u: the ground drags each place back to where it was, within the length ℓ_g. Closed form by
+    E u″ + α c′ = (E/ℓ_g²) u: the ground pulls each place back to where it was, within the length ℓ_g. Closed form by
     Green's function, valid for ℓ_g = λ and for any ratio.
 
     References

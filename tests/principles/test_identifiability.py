@@ -18,9 +18,32 @@ from mslib.principles.identifiability import (
     tell_culture,
 )
 from mslib.principles.morphogen import Gradient
+from mslib.problems.principles.identifiability import early_counts
 
 DECAY = Decay(A=1.0, k=0.5, sigma=0.05)
 BINDING = Binding(k_on=0.06, k_off=0.06, L=2.0, first=2.0, last=60.0, n=8, m=0, sigma=0.05)
+
+
+def test_the_mixed_term_drops_out_in_the_mean_over_data():
+    """χ² of shifted predictions exceeds that of the right ones by F₁₁Δ₁² + 2F₁₂Δ₁Δ₂ + F₂₂Δ₂² in the mean."""
+    times, shift = np.array([0.0, 1.0, 2.0, 4.0, 8.0]), np.array([0.05, 0.04])
+    slopes = np.stack([np.exp(-0.5 * times), -times * np.exp(-0.5 * times)], axis=1)
+    errors = 0.05 * np.random.default_rng(1).normal(size=(40_000, 5))
+    rise = (((errors - slopes @ shift) ** 2).sum(axis=1) - (errors**2).sum(axis=1)) / 0.05**2
+    F = DECAY.information(times).matrix
+    written = F[0, 0] * shift[0] ** 2 + 2 * F[0, 1] * shift[0] * shift[1] + F[1, 1] * shift[1] ** 2
+    assert rise.mean() == pytest.approx(written, rel=0.03)
+
+
+def test_far_beyond_the_ellipse_when_sampling_begins_at_minute_ten():
+    """Five sixths of the filling are over, and e² is more than eight standard deviations of ln k_off away."""
+    flat = Binding(first=10.0, n=12)
+    assert -np.expm1(-(flat.k_on * flat.L + flat.k_off) * 10.0) == pytest.approx(5 / 6, abs=0.01)
+    assert 8.0 < 2.0 / flat.error_off < 8.5
+
+
+def test_counts_that_leave_the_start_out_are_named():
+    assert "taken at the start" in early_counts.check("b", 0.738).says
 
 
 def test_information_on_a_decay():

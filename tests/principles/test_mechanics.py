@@ -17,7 +17,7 @@ from mslib.principles.mechanics import (
     TetheredStrip,
     TwoStiffnesses,
 )
-from mslib.problems.principles.mechanics import anchored_strip
+from mslib.problems.principles.mechanics import anchored_strip, two_halves
 
 HELD = ("displacement", 0.0)
 STRIP = ActiveStrip(alpha=2.0, E=10.0, c0=1.0, lam=200.0, L=1000.0)
@@ -205,6 +205,20 @@ def test_a_stiff_ground_leaves_every_piece_its_own_active_stress():
     stress = strip.E * (strip.displacement(x + 0.01) - strip.displacement(x - 0.01)) / 0.02 + 2.0 * strip.signal(x)
     assert stress == pytest.approx([0.750, 0.277, 0.168], abs=1e-3)
     assert stress == pytest.approx(2.0 * strip.signal(x), rel=0.03)
+
+
+def test_a_small_strain_brings_the_linear_law_back():
+    """r − r⁻² is 3ε to first order, so that the neo-Hookean law becomes Eε + σₐ = 0."""
+    for share in (0.01, 0.001):
+        assert SoftStrip(E=100.0, S=100.0 * share).strain == pytest.approx(-share, rel=1.1 * share)
+
+
+def test_wrong_limits_and_a_wrong_weight_of_two_halves_are_named():
+    assert "signal of the healthy half" in two_halves.check("b", 71.4).says
+    assert "length of a half" in two_halves.check("b", 76.5).says
+    for variant in [two_halves.variant(f"student-{number}") for number in range(200)]:
+        for mistake in variant.part("b").mistakes:
+            assert variant.check("b", mistake.value(variant.model)).says == mistake.says
 
 
 @pytest.mark.parametrize("bad", [-1.0, 1001.0, np.nan])

@@ -199,6 +199,16 @@ def test_the_corrected_manifold_is_off_by_the_square_of_eps():
     assert np.log2(off[0] / off[1]) == pytest.approx(2.0, abs=0.1)
 
 
+@pytest.mark.parametrize(("eps", "gain", "error"), [(0.3, 2.0, 0.5), (1.0, 7.0, 1.8), (3.0, 27.0, 5.3)])
+def test_where_the_path_cuts_the_corner(eps, gain, error):
+    """Growth in per cent until the receptors are within a twentieth of the manifold, and the error after 100 h."""
+    tangled = GROWTH.replace(eps=eps)
+    cells, bound, _ = tangled.course(np.linspace(0.01, 30.0, 3000))
+    near = np.argmax(bound > 0.95 * tangled.manifold(cells))
+    assert 100 * (cells[near] - 1) == pytest.approx(gain, abs=0.5)
+    assert 100 * tangled.error == pytest.approx(error, abs=0.05)
+
+
 def test_sentences_say_what_is_drawn():
     assert "slides along" in tell_enzyme(ENZYME) and "misses" in tell_enzyme(ENZYME.replace(E0=1.0))
     assert "2.88" in tell_inhibition(GROWTH.replace(eps=0.01))

@@ -2,6 +2,7 @@
 
 import math
 
+from mslib.numerics.identify import fisher, sensitivities
 from mslib.principles.identifiability import Binding, Culture, Decay
 
 from ..problem import Mistake, Part, Problem
@@ -24,6 +25,14 @@ def _rounded_up(model):
 def _ratio_error(model):
     """Return the relative error of K_d from the mean of n samples at equilibrium."""
     return model.sigma / math.sqrt(model.n) / (model.occupancy * (1.0 - model.occupancy))
+
+
+def _late_start(model):
+    """Return the relative error of K from counts at T/n, 2T/n, …, T, where it can be told from the right one."""
+    times = [model.T * (number + 1) / model.n for number in range(model.n)]
+    slopes = sensitivities(lambda p: model.predict(p, times), [model.K, model.r])
+    error = fisher(slopes, model.sigma * model.predict((model.K, model.r), times)).bounds[0] / model.K
+    return error if abs(error / model.error_K - 1.0) > 0.03 else math.nan
 
 
 guess_design = Question(
@@ -200,7 +209,7 @@ early_counts = Problem(
     title="The ceiling from below",
     model=Culture(N0=0.05, r=0.3, K=1.0, T=6.0, n=9, sigma=0.05),
     text="A culture grows as $N = K/(1 + (K/N_0 - 1)e^{-rt})$ from a known $N_0$ = [[N0]] (in units of about the capacity). "
-    "It is counted $n$ = [[n]] times, evenly from the start to $T$ = [[T]], each count with the relative error $\\sigma$ = [[sigma]] (the noise $\\sigma N$ is held fixed). "
+    "It is counted $n$ = [[n]] times, at $0, T/(n-1), 2T/(n-1), \\ldots, T$ with $T$ = [[T]], each count with the relative error $\\sigma$ = [[sigma]] (the noise $\\sigma N$ is held fixed). "
     "Capacity and rate are unknown; they are in truth $K$ = [[K]] and $r$ = [[r]].",
     vary={"N0": (0.02, 0.1), "r": (0.2, 0.6), "T": (3.0, 15.0), "n": (6, 16), "sigma": (0.03, 0.1)},
     fits=lambda m: 0.1 < m.error_K < 3.0,
@@ -231,6 +240,7 @@ early_counts = Problem(
                 Mistake(lambda m: float(m.information().matrix[0, 0]) ** -0.5 / m.K, "You inverted the entry instead of the matrix: that is the error if $r$ were known."),
                 Mistake(lambda m: m.sigma / math.sqrt(m.n), "That would hold if every count were a measurement of $K$."),
                 Mistake(lambda m: m.error_r, "That is the relative error of $r$."),
+                Mistake(_late_start, "You counted at $T/n, 2T/n, \\ldots, T$. The first of the $n$ counts is taken at the start, where $N_0$ is known already."),
             ),
         ),
     ),

@@ -1,11 +1,31 @@
 """Problems on the active strip."""
 
 import math
+from itertools import pairwise
 
 from mslib.principles.mechanics import ActiveStrip, AnchoredStrip, TetheredStrip, TwoStiffnesses
 
 from ..problem import Mistake, Part, Problem
 from ..question import Option, Question
+
+
+def _wrong_limits(model):
+    """Return how much two halves would shorten if the right one had the signal of the left."""
+    left = -math.expm1(-model.L / 2.0 / model.lam)
+    return model.alpha * model.c0 * model.lam * left * (1.0 / model.E + 1.0 / model.E2)
+
+
+def _wrong_weight(model):
+    """Return how much two halves would shorten if half the length stood in the place of λ."""
+    return -model.change * model.L / 2.0 / model.lam
+
+
+def _told_apart(model):
+    """Return whether the wrong answers on two halves differ enough to tell which mistake was made."""
+    active = model.mean_active * model.L
+    known = sorted([active / model.effective, active / model.E, _wrong_limits(model), _wrong_weight(model)])
+    return all(high > 1.025 * low for low, high in pairwise(known))
+
 
 guess_strip = Question(
     key="guess-strip",
@@ -118,6 +138,7 @@ two_halves = Problem(
     text="The left half of a strip of the length $L$ = [[L]] has the stiffness $E$ = [[E]]; the right half is a scar with "
     "$E_2$ = [[E2]]. Both hold the same signal $c = c_0e^{-x/\\lambda}$, with $c_0$ = [[c0]], $\\lambda$ = [[lam]] and $\\alpha$ = [[alpha]].",
     vary={"E": (8.0, 20.0), "E2": (40.0, 200.0), "lam": (250.0, 800.0), "c0": (0.4, 1.5)},
+    fits=_told_apart,
     parts=(
         Part(
             key="a",
@@ -144,6 +165,8 @@ two_halves = Problem(
                         "You divided the mean active stress by the effective stiffness. That works only if signal and stiffness "
                         "have nothing to do with each other; here the signal is strongest where the tissue is soft."),
                 Mistake(lambda m: m.mean_active * m.L / m.E, "You gave the scar the stiffness of the healthy half."),
+                Mistake(_wrong_limits, "You gave the scar the signal of the healthy half. Its integral runs from $L/2$ to $L$."),
+                Mistake(_wrong_weight, "You multiplied by $L/2$, the length of a half. Integrating $e^{-x/\\lambda}$ brings the factor $\\lambda$."),
                 Mistake(lambda m: m.change, "The sign: that is the change of length. It *shortens* by the positive amount."),
             ),
         ),

@@ -122,12 +122,14 @@ trust_qssa = Problem(
         ),
         Part(
             key="c",
-            text="Solve both models (with the smaller amount of enzyme). By how many per cent does the quasi-steady state overstate the product after 10 s?",
+            text="Solve both models (with the smaller amount of enzyme). By how many per cent does the quasi-steady state overstate the product after 10 s? "
+            "(This part wants a computer.)",
             asks=_percent,
             unit="%",
-            hints=("Integrate the rate equations of substrate, complex and product (with $E = E_0 - C$), and beside them $dS/dt = -k_2E_0S/(K_M+S)$. "
-                   "The difference is to be divided by the product of the full model.",
-                   "Short steps along the present slope do, with `R` for the substrate of the reduced model:\n\n```python\n"
+            hints=("The full model has three unknowns, $S$, $C$ and $P$ (for $E = E_0 - C$); the reduced one has only $S$, and its product is $S_0 - S$. "
+                   "The difference of the two products is to be divided by that of the full model.",
+                   "Steps of 10⁻⁴ s along the present slope are short enough. In each, compute all slopes of the old values before you change one.",
+                   "In full, with `k_1` for $k_{-1}$ and `R` for the substrate of the reduced model:\n\n```python\n"
                    "S, C, P, R, dt = S0, 0, 0, S0, 1e-4\n"
                    "for _ in range(100_000):\n"
                    "    bind, turn = k1 * (E0 - C) * S - k_1 * C, k2 * C\n"
