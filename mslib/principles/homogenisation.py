@@ -18,6 +18,7 @@ CONTRASTS = (0.1, 0.14, 0.2, 0.32, 0.5, 0.7, 1.0)
 SHARPEST = 0.05
 BANDS = 12
 NO_ERROR = 1e-9
+WHITE = "#fefefe"
 
 
 @dataclass(frozen=True)
@@ -545,6 +546,15 @@ def tell_layers(model):
     )
 
 
+def _border(mask):
+    """Return the border between the two media of an image as steps along its cells, with gaps between them."""
+    rows, columns = np.nonzero(mask[1:] != mask[:-1])
+    flat = columns + np.array([[0], [1], [0]]), rows + np.array([[1.0], [1.0], [np.nan]])
+    rows, columns = np.nonzero(mask[:, 1:] != mask[:, :-1])
+    steep = columns + np.array([[1], [1], [1]]), rows + np.array([[0.0], [1.0], [np.nan]])
+    return [np.concatenate([a.T.ravel(), b.T.ravel()]) / len(mask) for a, b in zip(flat, steep, strict=True)]
+
+
 def draw_medium(fig, model):
     """Draw bands of equal steps of concentration in one period, and the effective diffusivity against the contrast."""
     left, right = fig.subplots(1, 2)
@@ -553,6 +563,7 @@ def draw_medium(fig, model):
     left.imshow(bands, origin="lower", extent=(0, 1, 0, 1), vmin=-0.2, vmax=1.2, interpolation="none")
     left.imshow(np.ma.masked_equal(slow.astype(float), 0.0), origin="lower", extent=(0, 1, 0, 1), cmap="Greys", vmin=0,
                 vmax=1, alpha=0.45, interpolation="none")  # fmt: skip
+    left.plot(*_border(slow), color=WHITE, lw=1.5)
     left.grid(False)
     left.set(xlabel="place, x / period", ylabel="place, y / period")
     ratios = np.array(CONTRASTS)

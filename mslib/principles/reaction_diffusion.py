@@ -875,6 +875,10 @@ def draw_pattern(fig, model):
     x = (np.arange(len(stripes)) + 0.5) * model.L / len(stripes)
     left.axhline(model.a + model.b, color=palette.GREY, ls="--", lw=1.5)
     left.plot(x, stripes, color=palette.BLUE, label="activator")
+    if np.isfinite(model.wavelength):
+        left.plot([0, model.wavelength], [4.6, 4.6], color=palette.RED, lw=5, solid_capstyle="butt",
+                  label="one wavelength of linear theory")  # fmt: skip
+        left.text(model.wavelength + 25, 4.6, "fastest wave", color=palette.RED, va="center")
     left.set(xlim=(0, 1200), ylim=(0, 5), xlabel="place, x / µm", ylabel="activator, u")
     q = np.linspace(0, 0.12, 100)
     right.plot(q, 1e3 * model.growth_rate(q), color=palette.BLUE, label="growth rate")

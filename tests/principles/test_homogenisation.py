@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from mslib.numerics.homogenise import hashin_shtrikman, homogenise, rayleigh
 from mslib.principles.homogenisation import (
@@ -11,6 +12,7 @@ from mslib.principles.homogenisation import (
     ResolvedTissue,
     blob_tensor,
     blocked_lattices,
+    draw_medium,
     packed,
 )
 
@@ -129,6 +131,17 @@ def test_patterns_lie_between_the_means():
         assert 10.0 * discs.solved()[1].tensor[0, 0] == pytest.approx(series, rel=0.03)
 
 
+@pytest.mark.parametrize(("pattern", "length"), [(1, 1.0), (2, 1.0), (3, 2.0)])
+def test_the_border_of_the_slow_half_is_drawn_once(pattern, length):
+    figure = Figure()
+    draw_medium(figure, Medium(pattern=pattern))
+    x, y = figure.axes[0].lines[0].get_data()
+    steps = np.hypot(np.diff(x), np.diff(y))
+    assert np.nansum(steps) == pytest.approx(length)
+    middle = np.column_stack([x, y])[~np.isnan(x + y)]
+    assert np.all(np.any(middle == 0.5, axis=1))
+
+
 def test_checkerboard_approaches_the_geometric_mean():
     """√10 exactly (Dykhne 1971; case C04): the mesh is 5.4 % short on 48², 2.6 % on 128², where 3 % is accepted."""
     medium = Medium(pattern=3)
@@ -206,6 +219,10 @@ def test_random_lattices():
     single = np.ones((80, 80))
     single[0, 0] = 0.0
     assert (1.0 - homogenise(single, directions=[1]).tensor[0, 0]) * 80**2 == pytest.approx(np.pi, rel=0.001)
+    q = 2.0 * np.pi * (np.arange(1200) + 0.5) / 1200
+    apart = np.mean((1.0 - np.cos(2.0 * q))[:, None] / (2.0 - np.cos(q)[:, None] - np.cos(q)))
+    assert apart == pytest.approx(2.0 - 4.0 / np.pi, abs=2e-6)
+    assert 2.0 / (1.0 - apart / 2.0) == pytest.approx(np.pi, abs=2e-5)
     few = blocked_lattices(0.02, 12, 3)
     assert (1.0 - few.mean()) / 0.02 == pytest.approx(np.pi, abs=4.0 * few.std() / 0.02 / np.sqrt(12))
     assert np.all(blocked_lattices(0.55, 4, 3) == 0.0)

@@ -108,6 +108,12 @@ def test_error_of_the_rate_equation_falls_in_proportion_to_one_over_the_count():
     assert errors[-1] * 8 * 256 == pytest.approx(1.0, rel=2e-3)
 
 
+def test_sixteen_times_the_vessel_leaves_a_quarter_of_the_noise_and_a_sixteenth_of_the_error():
+    small, large = Pairs(Omega=4.0), Pairs(Omega=64.0)
+    assert small.cv / large.cv == pytest.approx(4.0, rel=0.03)
+    assert small.error / large.error == pytest.approx(16.0, rel=0.06)
+
+
 def test_schloegl_has_its_published_modes_valley_share_and_switching_time():
     """Case B08: modes 82 and 563, valley 256, P_low 0.2203, mean first-passage time 5.031e4."""
     vessel = Schloegl()
@@ -172,10 +178,13 @@ def test_replicators_die_out_as_kendall_says():
 
 
 def test_extinction_obeys_the_separated_equation():
-    """(d − b q)/(1 − q) = d exp(−(b − d) t), the hint of problem lost-line."""
+    """(d − b q)/(1 − q) = d exp(−(b − d) t), the solution of problem lost-line, obeys the equation of the page."""
     for virus in (Replicator(1.0, 0.5, 1, 3.0), Replicator(1.7, 0.3, 1, 1.2)):
         left = (virus.d - virus.b * virus.extinct) / (1.0 - virus.extinct)
         assert left == pytest.approx(virus.d * np.exp(-(virus.b - virus.d) * virus.t), rel=1e-9)
+        early, late = (virus.replace(t=virus.t + step).extinct for step in (-1e-4, 1e-4))
+        q = virus.extinct
+        assert (late - early) / 2e-4 == pytest.approx(virus.d - (virus.b + virus.d) * q + virus.b * q**2, rel=1e-6)
 
 
 def test_enzyme_response_time_is_independent_of_production():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from mslib.numerics.evolve import evolve
 from mslib.numerics.grids import Grid, Held
@@ -14,6 +15,7 @@ from mslib.principles.reaction_diffusion import (
     bramson_speed,
     cut_speeds,
     dominant_wavelength,
+    draw_pattern,
     grid_speed,
     lag,
     space_errors,
@@ -25,6 +27,26 @@ from mslib.principles.reaction_diffusion import (
 )
 
 TURING = Pattern(a=0.1, b=0.9, d=40.0, D=1.0, k=1.0, L=100.0)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.1, 0.9), (0.2, 1.3)])
+def test_the_jacobian_is_that_of_the_equations_on_the_page(a, b):
+    pattern, u, w = Pattern(a=a, b=b), a + b, b / (a + b) ** 2
+    assert a - u + u**2 * w == pytest.approx(0.0, abs=1e-15) and b - u**2 * w == pytest.approx(0.0, abs=1e-15)
+    written = np.array([[-1.0 + 2.0 * u * w, u**2], [-2.0 * u * w, -(u**2)]])
+    assert np.allclose(pattern.jacobian, written, rtol=1e-12)
+    (fu, fw), (gu, gw) = written
+    root = np.sqrt(pattern.critical_ratio)
+    assert fu * root**2 - 2.0 * np.sqrt(fu * gw - fw * gu) * root + gw == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_bar_of_the_explorer_is_the_fastest_wave_and_is_missing_where_none_grows():
+    bars = []
+    for model in (Pattern(), Pattern(d=5.0)):
+        figure = Figure()
+        draw_pattern(figure, model)
+        bars.append([line.get_xdata()[1] for line in figure.axes[0].lines if line.get_linewidth() == 5.0])
+    assert bars == [[pytest.approx(149.41, rel=1e-4)], []]
 
 
 def test_graft_of_the_problem():

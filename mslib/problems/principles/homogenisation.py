@@ -95,6 +95,8 @@ partition = Problem(
     "$D_1$ = [[D1]] in water and $D_2$ = [[D2]] in fat, and at equilibrium fat holds $K$ = [[K]] times the "
     "concentration of water.",
     vary={"D1": (20.0, 80.0), "D2": (0.5, 4.0), "f": (0.15, 0.5), "K": (1.8, 5.0)},
+    fits=lambda m: m.D2 * m.K < 0.4 * m.D1
+    and abs(math.sqrt(m.D1 * m.D2 * m.K) / (m.across * (1.0 - m.f + m.f * m.K)) - 1.0) > 0.06,
     parts=(
         Part(
             key="a",
@@ -115,6 +117,13 @@ partition = Problem(
                         "You divided by $K$ where it multiplies: fat that holds more drug conducts better."),
                 Mistake(lambda m: m.across,
                         "You divided by the storage as well. A steady flux does not ask how much the layers hold."),
+                Mistake(lambda m: (1.0 - m.f) * m.D1 + m.f * m.D2 * m.K,
+                        "You took the arithmetic mean of $D_1$ and $D_2K$. It holds along the layers; across them the resistances add."),
+                Mistake(lambda m: math.sqrt(m.D1 * m.D2 * m.K),
+                        "You took the geometric mean of $D_1$ and $D_2K$, which belongs to a checkerboard. In layers the resistances add."),
+                Mistake(lambda m: m.D1 ** (1.0 - m.f) * (m.D2 * m.K) ** m.f,
+                        "You took a geometric mean, weighted with the shares. In layers that are crossed one after the other the "
+                        "resistances add."),
             ),
         ),
         Part(

@@ -218,9 +218,9 @@ lost_line = Problem(
             asks="extinct",
             unit="",
             hints=("Call it $q(t)$. Look at the first short time: nothing happens, or the copy is destroyed, or there are two, "
-                   "which must both die out.", "$dq/dt = d - (b + d)\\,q + b\\,q^2$ with $q(0) = 0$.",
-                   "The right-hand side is $(1-q)(d-bq)$, so the variables separate: $(d-bq)/(1-q) = d\\,e^{-(b-d)t}$. "
-                   "(Or take small steps on a computer.)"),
+                   "which must both die out. That is the equation for $dq/dt$ under *Whether anything survives*.",
+                   "Its right-hand side is $(1-q)(d-bq)$: separate the variables. (Or take small steps on a computer.)",
+                   "$\\frac{b-d}{(1-q)(d-bq)} = \\frac{b}{d-bq} - \\frac{1}{1-q}$. Integrate each term from $q(0) = 0$ on."),
             solution="The equation $dq/dt = d - (b+d)q + bq^2 = (1-q)(d-bq)$ says that $\\ln\\frac{d-bq}{1-q}$ changes at the rate "
             "$d-b$. With $q(0) = 0$ and $g = e^{(b-d)t}$ this is $\\frac{d-bq}{1-q} = \\frac dg$, and solved for $q$ it is "
             "$q = d(g-1)/(bg-d)$ = [[answer]].",

@@ -32,8 +32,8 @@ graft_thickness = Problem(
     parts=(
         Part(
             key="a",
-            text="Think first of a tissue without faces. How far, along the depth and in either direction, is a molecule on average "
-            "taken up from where it started?",
+            text="Think first of a tissue without faces. A molecule starts at some depth, wanders, and is taken up at another. How far "
+            "apart are these two depths on average?",
             asks="length",
             unit="µm",
             hints=("Which length can you make of $D$ and $k$? Look at their units.",
@@ -85,7 +85,8 @@ graft_thickness = Problem(
             text="Cells need the share $s$ = [[need]] of the supply. How thick may the graft be?",
             asks="thickest",
             unit="µm",
-            hints=("Set the share at the sealed face equal to $s$ and solve for the thickness.",),
+            hints=("Set the share at the sealed face equal to $s$ and solve for the thickness.",
+                   "If your calculator has no arccosh: $\\mathrm{arccosh}\\,y = \\ln(y + \\sqrt{y^2-1})$."),
             solution="$1/\\cosh(L/\\lambda) = s$ gives $L = \\lambda\\,\\mathrm{arccosh}(1/s)$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: m.length * math.log(1.0 / m.need),
@@ -156,10 +157,11 @@ turing_ratio = Problem(
             text="Beyond which ratio $d$ of the diffusion coefficients does a pattern form?",
             asks="critical_ratio",
             unit="",
-            hints=("At the threshold the determinant of the linear system just touches zero as a function of $q^2$.",
+            hints=("At rest $u = a + b$ and $w = b/(a+b)^2$; there $f_u = -1 + 2uw$, $f_w = u^2$, $g_u = -2uw$ and $g_w = -u^2$.",
+                   "At the threshold the determinant of the linear system just touches zero as a function of $q^2$.",
                    "That happens where $d f_u + g_w = 2\\sqrt{d\\,\\Delta}$ with $\\Delta = f_u g_w - f_w g_u$."),
             solution="The quadratic $d q^4 - (d f_u + g_w) q^2 + \\Delta$ touches zero where $d f_u + g_w = 2\\sqrt{d\\,\\Delta}$; "
-            "solved for $\\sqrt d$, $d_c = \\left((\\sqrt\\Delta + \\sqrt{\\Delta - f_u g_w})/f_u\\right)^2$ = [[answer]].",
+            "this quadratic equation in $\\sqrt d$ has the positive root squared in $d_c = \\left((\\sqrt\\Delta + \\sqrt{\\Delta - f_u g_w})/f_u\\right)^2$ = [[answer]].",
             mistakes=(
                 Mistake(lambda m: -m.jacobian[1, 1] / m.jacobian[0, 0],
                         "You asked only that $d f_u + g_w$ be positive. That is necessary but not enough: the determinant must "
