@@ -330,13 +330,13 @@ class Culture(Model):
         times = self.times if times is None else np.asarray(times, float)
         return p[0] / (1.0 + (p[0] / self.N0 - 1.0) * np.exp(-p[1] * times))
 
-    def information(self):
-        """Return the Fisher information of K and r, with the noise σN held fixed.
+    def information(self, times=None):
+        """Return the Fisher information of K and r from counts at times (h), with the noise σN held fixed.
 
         That the noise depends on K and r, too, would add the share 2σ² to it.
         """
-        slopes = sensitivities(self.predict, [self.K, self.r])
-        return fisher(slopes, self.sigma * self.predict((self.K, self.r)), ["K", "r"])
+        slopes = sensitivities(lambda p: self.predict(p, times), [self.K, self.r])
+        return fisher(slopes, self.sigma * self.predict((self.K, self.r), times), ["K", "r"])
 
     def expected_profile(self, K):
         """Return χ² above its minimum for each capacity with r fitted anew, for data without noise, and that r."""

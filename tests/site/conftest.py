@@ -1,18 +1,13 @@
 """The built book, in a real browser that can reach nothing but this machine."""
 
 import functools
-import http.server
-import threading
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tools.offline.browser import FLAGS, find
+from tests.conftest import ROOT, SITE
 
-ROOT = Path(__file__).parents[2]
-SITE = ROOT / "_build" / "html"
+__all__ = ["ROOT", "SITE"]
 LOCAL = ("file", "data", "blob", "about")
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 
@@ -31,34 +26,6 @@ def source(page):
 def pages_with(*marks):
     """Return the pages whose HTML holds one of some marks."""
     return [page for page in pages() if any(mark in source(page) for mark in marks)]
-
-
-@pytest.fixture(scope="session")
-def site():
-    assert (SITE / "index.html").exists(), "the book is not built: run make book"
-    return SITE
-
-
-@pytest.fixture(scope="session")
-def address(site):
-    """Serve the site on localhost; return its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find(), args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 class Visit:

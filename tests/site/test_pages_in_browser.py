@@ -21,6 +21,7 @@ API, SEEN_IN_FULL = "chapters/reference/api/", "chapters/reference/api/model.htm
 STAND_IN = "document.querySelectorAll('.katex, .highlight pre, .ms-view svg').forEach(e => e.replaceChildren('x'))"
 STACKED = "document.querySelectorAll('mslib-explorer').forEach(e => e.show())"
 SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+DEBOUNCED = 400  # the theme makes what scrolls reachable by keyboard 300 ms after a change of size
 STILL = "*, *::before, *::after { transition: none !important; animation: none !important }"
 AXE_RUN = "only => axe.run(document, {runOnly: only, resultTypes: ['violations'], preload: false, iframes: false})"
 COLOURS = ["color-contrast", "link-in-text-block"]
@@ -45,6 +46,7 @@ def resize(tab, width):
     tab.set_viewport_size({"width": width, "height": 900})
     tab.wait_for_function("width => innerWidth === width", arg=width)
     tab.evaluate(SETTLED)
+    tab.wait_for_timeout(DEBOUNCED)
 
 
 @pytest.fixture

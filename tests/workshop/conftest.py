@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.site.conftest import SITE, Visit, address, browser, site
+from tests.site.conftest import SITE, Visit
 
-__all__ = ["address", "browser", "site"]
 LITE = SITE / "lite"
 
 

@@ -2,7 +2,6 @@
 
 import math
 
-from mslib.numerics.identify import fisher, sensitivities
 from mslib.principles.identifiability import Binding, Culture, Decay
 
 from ..problem import Mistake, Part, Problem
@@ -30,8 +29,7 @@ def _ratio_error(model):
 def _late_start(model):
     """Return the relative error of K from counts at T/n, 2T/n, …, T, where it can be told from the right one."""
     times = [model.T * (number + 1) / model.n for number in range(model.n)]
-    slopes = sensitivities(lambda p: model.predict(p, times), [model.K, model.r])
-    error = fisher(slopes, model.sigma * model.predict((model.K, model.r), times)).bounds[0] / model.K
+    error = model.information(times).bounds[0] / model.K
     return error if abs(error / model.error_K - 1.0) > 0.03 else math.nan
 
 
