@@ -88,8 +88,7 @@ def test_a_copy_without_the_workshop_says_so(visit):
 def test_a_load_that_fails_is_explained_and_can_be_tried_again(visit):
     opened = answering(visit, "**/pyodide.asm.wasm", status=503)
     tab = opened.page
-    cost = tab.locator("#cost").inner_text()
-    assert re.search(r"about \d\d MB .* seconds", cost)
+    tab.locator("#cost", has_text=re.compile(r"about \d\d MB .* seconds")).wait_for()
     tab.get_by_role("button", name="Start", exact=True).click()
     tab.locator("#status", has_text="pyodide.asm.wasm is missing (503)").wait_for()
     assert tab.get_by_role("button", name="Try again").is_enabled()
