@@ -73,9 +73,9 @@ def test_where_python_cannot_start_the_page_says_why(visit, place, file, words):
 
 def answering(visit, pattern, **answer):
     """Open the page where some requests get another answer; return the visit, whose console may complain."""
-    opened = visit("index.html")
+    opened = visit("workshop.html")
     opened.page.route(pattern, lambda route: route.fulfill(**answer))
-    opened.page.goto(opened.page.url.rpartition("/")[0].partition("/chapters")[0] + "/" + FIRST)
+    opened.turn_to(f"{opened.page.url}?{urlsplit(FIRST).query}")
     return opened
 
 
